@@ -62,10 +62,16 @@ public sealed class ContainerGroup
         {
             ControlGroupHierarchy hierarchy = host.Hierarchies.First(hierarchy => group.Path.StartsWith(hierarchy.MountPoint + "/", StringComparison.Ordinal));
             Errno errno = Move(Environment.ProcessId, group with { Path = hierarchy.DirectoryOf(hierarchy.OwnPath) });
-            if (errno is Errno.ENOENT or Errno.ENODEV)
+            if (errno is Errno.ENOENT or Errno.ENODEV or Errno.EBUSY)
             {
-                // The previous group was removed, for example because a session ended. The root of a hierarchy accepts any process.
+                // The previous group was removed, for example because a service or a session ended. The root of a hierarchy accepts any process.
                 errno = Move(Environment.ProcessId, group with { Path = hierarchy.MountPoint });
+            }
+
+            if (errno == Errno.EBUSY)
+            {
+                // In a namespace of control groups, what looks like the root may be a group with controllers, which accepts none. That of the first process does.
+                errno = Move(Environment.ProcessId, group with { Path = HostControlGroups.FirstProcessDirectory(hierarchy) });
             }
 
             Demand(errno, $"cannot leave the control group '{group.Path}'", group with { Path = hierarchy.DirectoryOf(hierarchy.OwnPath) }, GroupDirectory.ProcessesFile);

@@ -44,9 +44,7 @@ public sealed class HostControlGroups
         var problems = new List<string>();
         try
         {
-            IReadOnlyList<ControlGroupHierarchy> found = MountedHierarchies.Find(
-                File.ReadLines("/proc/self/mountinfo"), File.ReadLines("/proc/self/cgroup"), ReadUnified, problems);
-            return new HostControlGroups(found, problems, clock);
+            return new HostControlGroups(Find("self", problems), problems, clock);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -122,6 +120,14 @@ public sealed class HostControlGroups
         group.KillAll();
         group.Remove();
     }
+
+    /// <summary>The directory of the group that this host's first process has in a hierarchy.</summary>
+    internal static string FirstProcessDirectory(ControlGroupHierarchy hierarchy) =>
+        Find("1", []).FirstOrDefault(each => each.MountPoint == hierarchy.MountPoint) is { } found ? found.DirectoryOf(found.OwnPath) : hierarchy.MountPoint;
+
+    /// <summary>The hierarchies with the groups of a process.</summary>
+    private static IReadOnlyList<ControlGroupHierarchy> Find(string process, List<string> problems) =>
+        MountedHierarchies.Find(File.ReadLines("/proc/self/mountinfo"), File.ReadLines($"/proc/{process}/cgroup"), ReadUnified, problems);
 
     private static string[] ReadUnified(string mountPoint)
     {

@@ -31,7 +31,7 @@ public sealed partial class ContainerStore
         }
     }
 
-    /// <summary>Removes names whose containers neither exist nor are being created.</summary>
+    /// <summary>Removes names whose containers neither exist nor are being created, and those that a container has besides its own.</summary>
     private void RemoveNamesOfNothing()
     {
         if (!Directory.Exists(directories.Names) || NamesOfNothing().Length == 0)
@@ -43,11 +43,21 @@ public sealed partial class ContainerStore
         Array.ForEach(NamesOfNothing(), File.Delete);
     }
 
+    /// <summary>A record is read only if a container has several names.</summary>
     private string[] NamesOfNothing() =>
     [
         .. Directory.EnumerateFileSystemEntries(directories.Names)
-            .Where(link => TargetOf(Path.GetFileName(link)) is { } holder && !Directory.Exists(DirectoryOf(holder))),
+            .Select(link => (Link: link, Holder: TargetOf(Path.GetFileName(link))))
+            .Where(each => each.Holder is not null)
+            .GroupBy(each => each.Holder!, each => each.Link)
+            .SelectMany(links => links.Count() == 1 && Directory.Exists(DirectoryOf(links.Key)) ? [] : links.Where(link => !IsNameOf(links.Key, Path.GetFileName(link)))),
     ];
+
+    /// <summary>
+    /// Whether a container has this name, or has it until somebody knows better: a record that is being removed or cannot be read
+    /// keeps its names. A process that was killed while it renamed the container left a link besides.
+    /// </summary>
+    private bool IsNameOf(string holder, string name) => Directory.Exists(DirectoryOf(holder)) && (Find(holder) is not { } container || container.Name == name);
 
     private string TakeAnyName(string id)
     {
@@ -80,8 +90,8 @@ public sealed partial class ContainerStore
             return true;
         }
 
-        // A process that was killed between taking the name and writing the container left it.
-        if (TargetOf(name) is { } holder && Directory.Exists(DirectoryOf(holder)))
+        // A process that was killed between taking the name and writing the record left it, or one between that and releasing it.
+        if (TargetOf(name) is { } holder && IsNameOf(holder, name))
         {
             return false;
         }

@@ -160,13 +160,18 @@ public sealed partial class ContainerStore(HearthDirectories directories, TimePr
     /// <param name="id">The whole id.</param>
     /// <param name="name">The new name.</param>
     /// <returns>The description before and after.</returns>
-    /// <exception cref="HearthException">The new name is taken or invalid, or the container is gone.</exception>
+    /// <exception cref="HearthException">The new name is taken, invalid or the old one, or the container is gone.</exception>
     public (ContainerDescription Before, ContainerDescription After) Rename(string id, string name)
     {
         try
         {
             using DirectoryLock alone = DirectoryLock.Take(directories.Names);
             ContainerDescription before = ReadDescription(id);
+            if (name == before.Name)
+            {
+                throw new HearthException(HearthError.InvalidRequest, $"cannot rename container '{name}': the new name is the same name; give another one");
+            }
+
             ContainerDescription after = before with { Name = TakeName(name, id) };
             WriteDescription(after);
             ReleaseName(before.Name, id);

@@ -140,6 +140,30 @@ public sealed class ContainerStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_container_is_not_renamed_to_its_own_name()
+    {
+        Container made = Make("web");
+        Assert.Equal(HearthError.InvalidRequest, Assert.Throws<HearthException>(() => store.Rename(made.Id, "web")).Error);
+        Assert.Equal(made.Id, store.Resolve("web").Id);
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_of_a_renaming_is_free_for_everybody()
+    {
+        Container made = Make("web");
+        File.CreateSymbolicLink(Path.Combine(place.Directories.Names, "first"), made.Id);
+        File.CreateSymbolicLink(Path.Combine(place.Directories.Names, "second"), made.Id);
+        File.CreateSymbolicLink(Path.Combine(place.Directories.Names, "third"), made.Id);
+
+        Assert.NotEqual(made.Id, Make("first").Id);
+        store.Rename(made.Id, "second");
+        store.RemoveUnfinished();
+
+        Assert.Equal(["first", "second"], Directory.EnumerateFileSystemEntries(place.Directories.Names).Select(Path.GetFileName).Order());
+        Assert.Equal(made.Id, store.Resolve("second").Id);
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_container_learns_of_its_keeper_as_soon_as_that_is_recorded()
     {
         Container made = Make("web");

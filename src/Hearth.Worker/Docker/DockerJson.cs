@@ -54,6 +54,7 @@ namespace Hearth.Worker.Docker;
 [JsonSerializable(typeof(VolumesAnswer))]
 [JsonSerializable(typeof(VolumeCreateRequest))]
 [JsonSerializable(typeof(VolumesPruneAnswer))]
+[JsonSerializable(typeof(BuildPruneAnswer))]
 internal sealed partial class DockerJson : JsonSerializerContext;
 
 /// <summary>docker's body of an error.</summary>

@@ -10,13 +10,15 @@ internal static class ContainerImage
     /// <param name="root">Becomes the layer.</param>
     /// <param name="name">The image's name.</param>
     /// <param name="path">The archive.</param>
-    public static void Write(string root, string name, string path)
+    /// <param name="command">What it runs; without words a shell.</param>
+    public static void Write(string root, string name, string path, params string[] command)
     {
         using MemoryStream layer = new();
         TarFile.CreateFromDirectory(root, layer, includeBaseDirectory: false);
         string digest = Convert.ToHexStringLower(SHA256.HashData(layer.ToArray()));
+        string words = string.Join(',', (command is [] ? ["sh"] : command).Select(word => $"\"{word}\""));
         string config = $$"""
-            {"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":["sh"]},"rootfs":{"type":"layers","diff_ids":["sha256:{{digest}}"]},"history":[{"created_by":"a test"}]}
+            {"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":[{{words}}]},"rootfs":{"type":"layers","diff_ids":["sha256:{{digest}}"]},"history":[{"created_by":"a test"}]}
             """;
         using TarWriter archive = new(File.Create(path));
         Add(archive, "layer.tar", layer.ToArray());

@@ -2,92 +2,106 @@ using Hearth.EndToEnd.Tests.Support;
 
 namespace Hearth.EndToEnd.Tests.Packaging;
 
-/// <summary>The Debian package in a machine with systemd, which Hearth itself boots from this host's root.</summary>
+/// <summary>The Debian package on a host of its own: installed, used by docker's client, upgraded and removed.</summary>
 public sealed class DebianPackageTests : IDisposable
 {
-    /// <summary>The guest has systemd as its first process; everything that the package changes stays in its writable layer.</summary>
-    private const string Machine = "machine";
+    private const string Units = "hearthd.service hearthd.socket hearth-containers.service";
+    private const string FindKeepers = "pgrep -f '[h]earth keeper'";
+    private const string MainProcess = "systemctl show hearthd -p MainPID --value";
 
-    private readonly Sandbox sandbox = new();
+    /// <summary>A guest in a guest boots in tens of seconds.</summary>
+    private static readonly TimeSpan boot = TimeSpan.FromMinutes(3);
 
-    public void Dispose() => sandbox.Dispose();
+    private readonly PackagedHost host = new();
+
+    public void Dispose() => host.Dispose();
 
     /// <summary>Minutes; <c>./dev soak</c> runs it.</summary>
     [Fact(Explicit = true)]
     public void It_is_installed_started_upgraded_and_removed_without_a_trace()
     {
-        string packages = Build("") + "/packages";
-        Build("+next");
-        sandbox.Hearth(
-            "run", "-d", "--name", Machine, "--memory", "3g", "--cpus", "2", "--network", "none", "--tmpfs", "/run", "--tmpfs", "/tmp", "-v", $"{packages}:/packages:ro", "/", "/lib/systemd/systemd");
-        Sandbox.WaitUntil(() => In("systemctl is-system-running").OutputText.Trim() is "running" or "degraded", "systemd in the guest", TimeSpan.FromMinutes(3));
+        host.Boot();
+        string before = host.Traces();
+        host.Do("dpkg -i /packages/hearth_*[0-9]_amd64.deb");
+        Assert.Equal("active active active enabled enabled enabled", host.Do($"echo $(systemctl is-active {Units}; systemctl is-enabled {Units})"));
+        Assert.Equal("660 root hearth", host.Do("stat -c '%a %U %G' /run/hearth/docker.sock"));
+        Assert.Equal("linux", Docker("version -f '{{.Server.Os}}'"));
 
-        // The host may have been used.
-        Do("rm -rf /var/lib/hearth /run/hearth && dpkg -i /packages/hearth_*[0-9]_amd64.deb");
-        const string Units = "hearthd.service hearthd.socket hearth-containers.service";
-        Assert.Equal("active active active enabled enabled enabled", Do($"echo $(systemctl is-active {Units}; systemctl is-enabled {Units})"));
-        Assert.Equal("660 root hearth", Do("stat -c '%a %U %G' /run/hearth/docker.sock"));
-        Assert.Equal("linux", Do("DOCKER_HOST=unix:///run/hearth/docker.sock docker version -f '{{.Server.Os}}'"));
+        string installed = host.Traces();
+        RunWeb();
+        Docker("rm -f web");
+        Assert.Equal(installed, host.Traces());
 
-        // A keeper is a process of the service's group; here it waits for its guest.
-        Do("mkdir -p /tmp/tree/bin && cp /bin/busybox /tmp/tree/bin/sh && hearth create --name inner --network none /tmp/tree /bin/sh -c true");
-        Do("curl -s --unix-socket /run/hearth/docker.sock -X POST http://hearthd/containers/inner/start >/dev/null 2>&1 &");
-        Sandbox.WaitUntil(() => In("pgrep -f '[h]earth keeper'").ExitCode == 0, "a keeper in the guest", TimeSpan.FromMinutes(1));
-        string keeper = Do("pgrep -f '[h]earth keeper'"), daemon = Do("systemctl show hearthd -p MainPID --value");
-
-        Do("dpkg -i /packages/hearth_*+next_amd64.deb");
-        Assert.EndsWith("+next", Do("dpkg-query -W -f '${Version}' hearth"), StringComparison.Ordinal);
-        Assert.Equal(keeper, Do("pgrep -f '[h]earth keeper'"));
-        Assert.NotEqual(daemon, Do("systemctl show hearthd -p MainPID --value"));
-        Assert.Equal("inner", Do("DOCKER_HOST=unix:///run/hearth/docker.sock docker ps -a --format '{{.Names}}'"));
+        RunWeb();
+        string keepers = StartInner(), daemon = host.Do(MainProcess);
+        host.Do("dpkg -i /packages/hearth_*+next_amd64.deb");
+        Assert.EndsWith("+next", host.Do("dpkg-query -W -f '${Version}' hearth"), StringComparison.Ordinal);
+        Assert.Equal(keepers, host.Do(FindKeepers));
+        Assert.NotEqual(daemon, host.Do(MainProcess));
+        Assert.Equal("inner\nweb", Docker("ps -a --format '{{.Names}}'"));
+        AssertWebAnswers();
 
         // What an administrator has disabled stays disabled, and what runs goes on.
-        Do("systemctl disable --quiet hearthd.service");
-        Do("dpkg --force-confold -i /packages/hearth_*+next_amd64.deb");
-        Assert.Equal("disabled active", Do("echo $(systemctl is-enabled hearthd.service; systemctl is-active hearthd.service)"));
-        Assert.Equal(keeper, Do("pgrep -f '[h]earth keeper'"));
-        Assert.Equal("-500 0", Do("echo $(cat /proc/$(systemctl show hearthd -p MainPID --value)/oom_score_adj /proc/$(pgrep -o qemu-system)/oom_score_adj)"));
+        host.Do("systemctl disable --quiet hearthd.service");
+        host.Do("dpkg --force-confold -i /packages/hearth_*+next_amd64.deb");
+        Assert.Equal("disabled active", host.Do("echo $(systemctl is-enabled hearthd.service; systemctl is-active hearthd.service)"));
+        Assert.Equal(keepers, host.Do(FindKeepers));
+        Assert.Equal("-500 0", host.Do($"echo $(cat /proc/$({MainProcess})/oom_score_adj /proc/$(pgrep -o hearth-vm)/oom_score_adj)"));
 
-        // A daemon that hangs gives no signs of life, and is replaced.
-        Assert.Equal("30s", Do("systemctl show hearthd -p WatchdogUSec --value"));
-        Do("kill -STOP $(systemctl show hearthd -p MainPID --value)");
-        Sandbox.WaitUntil(() => In("systemctl show hearthd -p NRestarts --value").OutputText.Trim() == "1", "the end of the daemon that hangs", TimeSpan.FromMinutes(3));
-        Sandbox.WaitUntil(() => In("DOCKER_HOST=unix:///run/hearth/docker.sock docker version").ExitCode == 0, "the next daemon", TimeSpan.FromMinutes(1));
-        Assert.Equal(keeper, Do("pgrep -f '[h]earth keeper'"));
+        HangAndComeBack(keepers);
 
         // As at the host's shutdown.
-        Do("systemctl stop hearthd.socket hearthd.service hearth-containers.service");
-        Assert.NotEqual(0, In("pgrep -f '[h]earth keeper'").ExitCode);
-        Do("hearth rm -f inner");
-        Do("dpkg -P hearth");
-        Assert.Equal("", Do("ls -d /run/hearth /var/lib/hearth /etc/default/hearthd /usr/share/hearth /usr/bin/hearth /lib/systemd/system/hearth* /etc/systemd/system/*.wants/hearth* 2>/dev/null; getent group hearth; true"));
-        Assert.Equal("inactive", In("systemctl is-active hearthd.service").OutputText.Trim());
-        sandbox.Hearth("rm", "-f", Machine);
+        host.Do("systemctl stop hearthd.socket hearthd.service hearth-containers.service");
+        Assert.NotEqual(0, host.In(FindKeepers).ExitCode);
+        Assert.Equal(installed, host.Traces());
+
+        // A removal stops what runs.
+        host.Do("hearth rm -f inner && systemctl start hearthd.socket hearthd.service");
+        Docker("start web");
+        host.Await(PackagedHost.Page, "curl -s http://localhost:8080/ || true", boot);
+        host.Do("dpkg -P hearth");
+        Assert.Equal("", host.Do("ls -d /run/hearth /var/lib/hearth /etc/default/hearthd /usr/share/hearth /usr/bin/hearth /lib/systemd/system/hearth* /etc/systemd/system/*.wants/hearth* 2>/dev/null; getent group hearth; true"));
+        Assert.Equal("inactive", host.In("systemctl is-active hearthd.service").OutputText.Trim());
+        Assert.Equal(before, host.Traces());
     }
 
-    /// <returns>The directory of artifacts that has the packages.</returns>
-    private string Build(string suffix)
+    /// <summary>A web server by docker's client, which answers everybody who may ask.</summary>
+    private void RunWeb()
     {
-        string artifacts = sandbox.PathOf("artifacts");
-        if (!Directory.Exists(artifacts))
-        {
-            Directory.CreateDirectory(artifacts);
-            foreach (string name in (string[])["bin", "share"])
-            {
-                File.CreateSymbolicLink(Path.Combine(artifacts, name), Path.Combine(Programs.Artifacts, name));
-            }
-        }
-
-        Command.Tool("env", $"HEARTH_ARTIFACTS={artifacts}", $"HEARTH_VERSION_SUFFIX={suffix}", Path.Combine(Programs.Repository, "tools/pack"), "debian");
-        return artifacts;
+        Docker("load -i /packages/image.tar");
+        Docker("run -d --name web -p 8080:80 nginx");
+        host.Await(PackagedHost.Page, "curl -s http://localhost:8080/ || true", boot);
+        AssertWebAnswers();
     }
 
-    private CommandResult In(string script) => sandbox.Run("exec", Machine, "sh", "-c", script);
-
-    private string Do(string script)
+    private void AssertWebAnswers()
     {
-        CommandResult result = In(script);
-        Assert.True(result.ExitCode == 0, result.ExitCode == 0 ? "" : $"'{script}' ended with {result.ExitCode}.\nstdout: {result.OutputText}\nstderr: {result.ErrorText}\n{In("hearth ps -a; journalctl -n 60 --no-pager").OutputText}");
-        return result.OutputText.Trim();
+        Assert.Equal("0.0.0.0:8080->80/tcp, :::8080->80/tcp", Docker("ps -f name=web --format '{{.Ports}}'"));
+        Assert.Equal(PackagedHost.Page, host.Do("curl -sS http://localhost:8080/"));
+        Assert.Equal(PackagedHost.Page, host.Do($"curl -sS http://{PackagedHost.Address}:8080/"));
+        Assert.Equal(PackagedHost.Page, host.Do($"{PackagedHost.Outside} curl -sS http://{PackagedHost.Address}:8080/"));
     }
+
+    /// <summary>Begins a start, whose keeper waits for its guest.</summary>
+    /// <returns>All keepers.</returns>
+    private string StartInner()
+    {
+        string web = host.Do(FindKeepers);
+        host.Do("mkdir -p /tmp/tree/bin && cp /bin/busybox /tmp/tree/bin/sh && hearth create --name inner --network none /tmp/tree /bin/sh -c 'while true; do sleep 100; done'");
+        host.Do("curl -s --unix-socket /run/hearth/docker.sock -X POST http://hearthd/containers/inner/start >/dev/null 2>&1 &");
+        Sandbox.WaitUntil(() => host.Do(FindKeepers) != web, "a second keeper", TimeSpan.FromMinutes(1));
+        return host.Do(FindKeepers);
+    }
+
+    /// <summary>A daemon that hangs gives no signs of life, and is replaced.</summary>
+    private void HangAndComeBack(string keepers)
+    {
+        Assert.Equal("30s", host.Do("systemctl show hearthd -p WatchdogUSec --value"));
+        host.Do($"kill -STOP $({MainProcess})");
+        host.Await("1", "systemctl show hearthd -p NRestarts --value", TimeSpan.FromMinutes(3));
+        Sandbox.WaitUntil(() => host.In($"{PackagedHost.Client} docker version").ExitCode == 0, "the next daemon", TimeSpan.FromMinutes(1));
+        Assert.Equal(keepers, host.Do(FindKeepers));
+    }
+
+    private string Docker(string words) => host.Do($"{PackagedHost.Client} docker {words}");
 }

@@ -79,6 +79,19 @@ public sealed class DockerObjectTests(ImageRegistry images) : IClassFixture<Imag
     }
 
     [Fact]
+    public void The_whole_system_is_pruned_with_one_command()
+    {
+        using Daemon daemon = Start();
+        daemon.Docker("pull", "-q", Image);
+        daemon.Docker("create", Image, "true");
+        daemon.Docker("network", "create", "front");
+        daemon.Docker("system", "prune", "--all", "--force", "--volumes");
+
+        Assert.Equal("", daemon.Docker("ps", "-aq") + daemon.Docker("images", "-q"));
+        Assert.DoesNotContain("front", daemon.Docker("network", "ls"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_damaged_record_hides_no_other_container_and_is_removed_by_force()
     {
         using Daemon daemon = Start();

@@ -37,6 +37,30 @@ public sealed partial class MetricsDocumentTests : IDisposable
         Assert.All(asked, name => Assert.Contains(name, samples));
     }
 
+    [Theory]
+    [InlineData("packaging/observability/dashboard.json")]
+    [InlineData("packaging/observability/alerts.yaml")]
+    public async Task Every_label_that_is_asked_for_exists_and_has_the_value(string file)
+    {
+        Dictionary<string, MetricFamily> families = (await CollectAsync()).SelectMany(family => SampleNames(family.Metric).Select(name => (name, family))).ToDictionary();
+        string text = (await File.ReadAllTextAsync(PathOf(file), TestContext.Current.CancellationToken)).Replace("\\\"", "\"", StringComparison.Ordinal);
+        int compared = 0;
+        foreach (Match selector in Selector().Matches(text))
+        {
+            MetricFamily family = families[selector.Groups["name"].Value];
+            foreach (Match matcher in Matcher().Matches(selector.Groups["matchers"].Value).Where(each => each.Groups["label"].Value is not "instance"))
+            {
+                int label = family.Metric.Labels.ToList().IndexOf(matcher.Groups["label"].Value);
+                Assert.True(label >= 0, $"{selector.Value}: there is no label {matcher.Groups["label"].Value}");
+                string[] values = [.. family.Samples.Select(sample => sample.LabelValues[label])];
+                Assert.All(matcher.Groups["values"].Value.Split('|'), value => Assert.Contains(value, values));
+                compared++;
+            }
+        }
+
+        Assert.NotEqual(0, compared);
+    }
+
     [Fact]
     public async Task The_dashboard_shows_every_metric_but_those_of_single_containers()
     {
@@ -77,4 +101,10 @@ public sealed partial class MetricsDocumentTests : IDisposable
 
     [GeneratedRegex(@"\bhearth_\w+\b")]
     private static partial Regex UsedMetric();
+
+    [GeneratedRegex(@"\b(?<name>hearth_\w+)\{(?<matchers>[^}]*)\}")]
+    private static partial Regex Selector();
+
+    [GeneratedRegex(@"(?<label>\w+)(=|!=|=~|!~)""(?<values>[^""]*)""")]
+    private static partial Regex Matcher();
 }

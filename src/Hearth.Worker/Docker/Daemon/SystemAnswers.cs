@@ -116,3 +116,5 @@ internal sealed record PluginNames(IReadOnlyList<string> Volume, IReadOnlyList<s
 internal sealed record RuntimeName(string path);
 
 internal sealed record SwarmState(string LocalNodeState);
+
+internal sealed record BuildPruneAnswer(IReadOnlyList<string> CachesDeleted, long SpaceReclaimed);

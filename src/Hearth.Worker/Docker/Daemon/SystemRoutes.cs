@@ -22,7 +22,6 @@ internal static class SystemRoutes
     private static readonly (string Path, string Sentence)[] missing =
     [
         ("/build", "images are not built here: use buildah or another daemon, and push the image to a registry"),
-        ("/build/prune", "images are not built here, so there is no cache to prune"),
         ("/session", NoCluster),
         ("/swarm/{**rest}", NoCluster),
         ("/nodes/{**rest}", NoCluster),
@@ -41,6 +40,9 @@ internal static class SystemRoutes
         routes.MapGet("/version", context => Answers.JsonAsync(context, Version(), DockerJson.Default.VersionAnswer));
         routes.MapGet("/info", context => Answers.JsonAsync(context, Info(engine), DockerJson.Default.InfoAnswer));
         routes.MapGet("/system/df", context => DiskUsageRoute.AnswerAsync(context, engine));
+
+        // Nothing is built here, so there is nothing to remove. 'docker system prune' asks for it at its end.
+        routes.MapPost("/build/prune", context => Answers.JsonAsync(context, new BuildPruneAnswer([], 0), DockerJson.Default.BuildPruneAnswer));
         routes.MapGet("/events", context => EventsAsync(context, engine));
         foreach ((string path, string sentence) in missing)
         {

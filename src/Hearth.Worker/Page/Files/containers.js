@@ -1,23 +1,38 @@
 import { get, act, docker, output, request } from "./api.js";
 import { el, table, card, facts, state, short, ago, bytes } from "./dom.js";
-import { startCard } from "./starts.js";
+import { hasFailed, startCard } from "./starts.js";
 
-const stateOf = details => details.State.Status === "exited" && details.State.ExitCode !== 0 ? el("span", { class: "state failed" }, `exited (${details.State.ExitCode})`) : state(details.State.Status);
+const bad = text => el("span", { class: "state failed" }, text);
+
+const stateOf = ({ State: own }) => own.Status === "exited" && own.ExitCode !== 0 ? bad(`exited (${own.ExitCode})`)
+  : own.Status === "created" && own.Error ? bad("not started") : state(own.Status);
+
+const never = when => !when || when.startsWith("0001");
+
+const portsOf = settings => Object.entries(settings?.Ports ?? {}).flatMap(([port, bindings]) => (bindings ?? []).map(at => `${at.HostIp.includes(":") ? `[${at.HostIp}]` : at.HostIp}:${at.HostPort} to ${port}`)).join(", ");
 
 export async function containers(place) {
   const list = el("div", { class: "card" });
   place.append(el("h1", {}, "Containers"), list);
   async function refresh() {
+    const [all, starts] = await Promise.all([get(docker("/containers/json?all=1")), get("/hearth/v1/starts")]);
     list.replaceChildren(table("All containers, newest first", [
       { name: "Name", of: each => el("a", { href: `#/containers/${each.Id}` }, each.Names[0].slice(1)) },
-      { name: "State", of: each => state(each.State) },
+      { name: "State", of: each => stateInList(each, starts) },
       { name: "Status", of: each => el("span", { class: "quiet" }, each.Status) },
       { name: "Image", of: each => each.Image },
       { name: "Command", of: each => el("code", {}, each.Command.length > 60 ? `${each.Command.slice(0, 60)}…` : each.Command) },
-    ], await get(docker("/containers/json?all=1"))));
+    ], all));
   }
   await refresh();
   return refresh;
+}
+
+/** In docker's list only words have the exit code, and nothing says that a start has failed: the newest one of the container does. */
+function stateInList(each, starts) {
+  if (/^Exited \([^0]/.test(each.Status)) return bad(each.State);
+  const newest = each.State === "created" && starts.find(record => record.id === each.Id);
+  return newest && hasFailed(newest) ? bad("not started") : state(each.State);
 }
 
 const tabs = { summary, start: startTab, logs, terminal, network };
@@ -81,8 +96,10 @@ async function summary(panel, details) {
     const { Config: config, HostConfig: host, State: own } = now;
     panel.replaceChildren(card(null, facts([
       ["Image", config.Image], ["Command", el("code", {}, [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])].join(" "))], ["Id", el("code", {}, now.Id)],
-      ["Created", ago(now.Created)], ["Started", own.StartedAt?.startsWith("0001") ? "never" : ago(own.StartedAt)], ["Exit code", own.Running ? undefined : String(own.ExitCode)], ["Error", own.Error],
+      ["Created", ago(now.Created)], ["Started", never(own.StartedAt) ? "never" : ago(own.StartedAt)], ["Ended", own.Running || never(own.StartedAt) ? undefined : ago(own.FinishedAt)],
+      ["Exit code", own.Running ? undefined : String(own.ExitCode)], ["Error", own.Error],
       ["Health", own.Health?.Status], ["Memory", host.Memory ? bytes(host.Memory) : "default"], ["Restart policy", host.RestartPolicy?.Name], ["User", config.User || "root"],
+      ["Ports", portsOf(now.NetworkSettings)],
       ["Mounts", (now.Mounts ?? []).map(mount => `${mount.Name || mount.Source} at ${mount.Destination}`).join(", ")],
       ["Labels", Object.entries(config.Labels ?? {}).map(([label, value]) => `${label}=${value}`).join(", ")],
     ])));
@@ -145,7 +162,7 @@ async function network(panel, details, { recent }) {
       { name: "Interface", of: ([name]) => name }, { name: "Received", number: true, of: ([, rate]) => bytes(rate.rx_bytes) }, { name: "Sent", number: true, of: ([, rate]) => bytes(rate.tx_bytes) },
     ], rates)),
     card(null, table("Denied connections", [
-      { name: "To", of: event => el("code", {}, `${event.Actor.Attributes.destination}:${event.Actor.Attributes.port}`) }, { name: "Protocol", of: event => event.Actor.Attributes.protocol },
+      { name: "To", of: ({ Actor: { Attributes: to } }) => el("code", {}, to.port === "0" ? to.destination : `${to.destination}:${to.port}`) }, { name: "Protocol", of: event => event.Actor.Attributes.protocol },
       { name: "Count", number: true, of: event => event.Actor.Attributes.count }, { name: "When", of: event => el("span", { class: "quiet" }, ago(event.timeNano / 1e6)) },
     ], denied)));
 }

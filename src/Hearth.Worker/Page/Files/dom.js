@@ -14,7 +14,7 @@ export function el(tag, properties = {}, ...children) {
 }
 
 export function table(caption, columns, rows) {
-  if (rows.length === 0) return el("p", { class: "empty" }, `${caption}: none.`);
+  if (rows.length === 0) return el("div", {}, el("h2", {}, caption), el("p", { class: "empty" }, "None."));
   return el("div", { class: "scroll" }, el("table", { class: "cards" },
     el("caption", {}, caption),
     el("thead", {}, el("tr", {}, columns.map(column => el("th", { scope: "col", class: column.number && "number" }, column.name)))),
@@ -30,7 +30,9 @@ export const tile = (name, value, detail) => el("div", { class: "tile" }, el("dt
 
 export const state = name => el("span", { class: `state ${name}` }, name);
 
-export const meter = (part, label) => el("span", { class: "meter", role: "img", "aria-label": label }, el("i", { style: { width: `${Math.min(100, 100 * part)}%` } }));
+/** Without a label it only repeats what is written beside it. */
+export const meter = (part, label) => el("span", { class: "meter", ...label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" } },
+  part > 0 && el("i", { style: { width: `${Math.min(100, 100 * part)}%` } }));
 
 export function bytes(count) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -43,7 +45,7 @@ export function milliseconds(count) {
   return count >= 10000 ? `${(count / 1000).toFixed(1)} s` : count >= 1000 ? `${(count / 1000).toFixed(2)} s` : count >= 10 ? `${Math.round(count)} ms` : `${count.toFixed(1)} ms`;
 }
 
-export const percent = part => part >= 0.0995 || part === 0 ? `${Math.round(100 * part)} %` : `${(100 * part).toFixed(1)} %`;
+export const percent = part => part > 0 && part < 0.0005 ? "< 0.1 %" : part >= 0.0995 || part === 0 ? `${Math.round(100 * part)} %` : `${(100 * part).toFixed(1)} %`;
 
 export function ago(when) {
   const seconds = Math.max(0, (Date.now() - new Date(when)) / 1000);
@@ -65,5 +67,6 @@ export function notice(text) {
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted.length === 0 ? undefined : sorted[Math.floor(sorted.length / 2)];
+  const middle = sorted.length / 2;
+  return sorted.length === 0 ? undefined : (sorted[Math.ceil(middle - 1)] + sorted[Math.floor(middle)]) / 2;
 }

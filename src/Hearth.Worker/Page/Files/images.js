@@ -1,5 +1,5 @@
 import { get, act, docker } from "./api.js";
-import { el, table, card, bytes, short, ago } from "./dom.js";
+import { el, table, bytes, meter, short, ago } from "./dom.js";
 import { readMetrics } from "./metrics.js";
 
 export async function images(place) {
@@ -22,7 +22,7 @@ export async function images(place) {
     disk.replaceChildren(
       table("Disk", [
         { name: "What", of: ([kind]) => kind.replace("_", " ") },
-        { name: "Share", of: ([, size]) => el("span", { class: "meter", "aria-hidden": "true" }, el("i", { style: { width: `${100 * size / most}%` } })) },
+        { name: "Share", of: ([, size]) => meter(size / most) },
         { name: "Size", number: true, of: ([, size]) => bytes(size) },
       ], kinds),
       el("p", { class: "quiet" }, `Prepared disks since the start of hearthd: ${cache.hit ?? 0} found in the cache, ${cache.miss ?? 0} made.`));

@@ -22,6 +22,9 @@ export function startTime(report) {
   return process ? process.startMs + process.durationMs : undefined;
 }
 
+/** The same; of a start whose process never ran, until it was given up. */
+export const spanOf = report => startTime(report) ?? Math.max(...ofStart(report).map(phase => phase.startMs + phase.durationMs), 0);
+
 export function waterfall(report) {
   const phases = ofStart(report);
   if (phases.length === 0) return el("p", { class: "empty" }, "No phases are known.");
@@ -39,7 +42,7 @@ export function waterfall(report) {
 /** The same on one line. */
 export function bars(report, longest) {
   const phases = ofStart(report);
-  const total = startTime(report) ?? 0;
+  const total = spanOf(report);
   const sums = Object.keys(groups).map(group => [group, phases.filter(phase => groupOf(phase.name) === group && phase.name !== "first output").reduce((sum, phase) => sum + phase.durationMs, 0)]);
   const all = sums.reduce((sum, [, duration]) => sum + duration, 0) || 1;
   const share = longest ? total / longest : 1;

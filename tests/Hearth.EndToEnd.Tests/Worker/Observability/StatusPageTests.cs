@@ -20,6 +20,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         using Daemon daemon = RemoteDaemon.Start(sandbox);
         daemon.Docker("pull", "-q", $"{images.Host}/base:one");
         Assert.Equal(3, daemon.RunDocker("", "run", "--name", "first", $"{images.Host}/base:one", "sh", "-c", "echo said; echo wrong >&2; exit 3").ExitCode);
+        Assert.Equal(127, daemon.RunDocker("", "run", "--name", "broken", $"{images.Host}/base:one", "nothing-here").ExitCode);
         daemon.Docker("run", "-d", "--name", "box", "-l", "<b>tier</b>=front", $"{images.Host}/base:one", "sh", "-c", "echo hello from box; sleep 1000");
         await using Browser browser = await Browser.StartAsync(sandbox);
         IPage page = browser.Page;
@@ -33,6 +34,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
 
         await browser.PressAsync("link", "Containers");
         await browser.SeeAsync("Exited (3)");
+        await browser.SeeAsync("not started");
         await TakePicturesAsync(page, "containers");
         await browser.PressAsync("link", "box");
         await browser.SeeAsync("<b>tier</b>=front");
@@ -42,6 +44,10 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await TakePicturesAsync(page, "start");
         await browser.PressAsync("tab", "Logs");
         await browser.SeeAsync("hello from box");
+        await TakePicturesAsync(page, "logs");
+        await browser.PressAsync("tab", "Network");
+        await browser.SeeAsync("Denied connections");
+        await TakePicturesAsync(page, "network");
 
         await UseTerminalAsync(browser);
 
@@ -58,7 +64,20 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await TakePicturesAsync(page, "images");
         await browser.PressAsync("link", "Networks");
         await browser.SeeAsync("Denied connections");
+        await TakePicturesAsync(page, "networks");
 
+        await browser.PressAsync("link", "Starts");
+        await browser.SeeAsync("newest first");
+        await TakePicturesAsync(page, "starts");
+        await browser.PressAsync("link", "broken");
+        await browser.SeeAsync("The process never ran");
+        await browser.SeeAsync("nothing-here: not found in the image");
+        await TakePicturesAsync(page, "failed-start");
+
+        await browser.PressAsync("link", "Containers");
+        await browser.PressAsync("link", "broken");
+        await browser.SeeAsync("nothing-here");
+        await TakePicturesAsync(page, "failed");
         await browser.PressAsync("link", "Containers");
         await browser.PressAsync("link", "box");
         await browser.PressAsync("button", "Pause");
@@ -68,7 +87,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await browser.PressAsync("button", "Kill");
         await browser.SeeAsync("exited (137)");
         Assert.Empty(browser.Complaints);
-        daemon.Docker("rm", "box", "first");
+        daemon.Docker("rm", "box", "first", "broken");
     }
 
     [Fact]

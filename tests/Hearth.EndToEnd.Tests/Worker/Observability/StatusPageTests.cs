@@ -66,18 +66,7 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await browser.SeeAsync("Denied connections");
         await TakePicturesAsync(page, "networks");
 
-        await browser.PressAsync("link", "Starts");
-        await browser.SeeAsync("newest first");
-        await TakePicturesAsync(page, "starts");
-        await browser.PressAsync("link", "broken");
-        await browser.SeeAsync("The process never ran");
-        await browser.SeeAsync("nothing-here: not found in the image");
-        await TakePicturesAsync(page, "failed-start");
-
-        await browser.PressAsync("link", "Containers");
-        await browser.PressAsync("link", "broken");
-        await browser.SeeAsync("nothing-here");
-        await TakePicturesAsync(page, "failed");
+        await LookAtFailureAsync(browser);
         await browser.PressAsync("link", "Containers");
         await browser.PressAsync("link", "box");
         await browser.PressAsync("button", "Pause");
@@ -123,6 +112,23 @@ public sealed class StatusPageTests(ImageRegistry images) : IClassFixture<ImageR
         await browser.SeeAsync("no start of a container");
         Assert.Empty(browser.Complaints);
         daemon.Docker("rm", "a-container-with-quite-a-long-name");
+    }
+
+    /// <summary>A container whose command does not exist: its start, and itself.</summary>
+    private static async Task LookAtFailureAsync(Browser browser)
+    {
+        await browser.PressAsync("link", "Starts");
+        await browser.SeeAsync("newest first");
+        await TakePicturesAsync(browser.Page, "starts");
+        await browser.PressAsync("link", "broken");
+        await browser.SeeAsync("The process never ran");
+        await browser.SeeAsync("nothing-here: not found in the image");
+        await TakePicturesAsync(browser.Page, "failed-start");
+
+        await browser.PressAsync("link", "Containers");
+        await browser.PressAsync("link", "broken");
+        await browser.SeeAsync("nothing-here");
+        await TakePicturesAsync(browser.Page, "failed");
     }
 
     private static async Task UseTerminalAsync(Browser browser)

@@ -10,6 +10,7 @@ using Hearth.Images.Store;
 using Hearth.Images.Tests.Support;
 using Hearth.Images.Traces;
 using Hearth.Tar;
+using ZstdSharp;
 
 namespace Hearth.Images.Tests.Pulling;
 
@@ -115,7 +116,7 @@ public sealed class ImagePullTests : IDisposable
         byte[] stored = compression switch
         {
             "gzip" => LayoutBuilder.Gzip(archive),
-            "zstd" => new ZstdSharp.Compressor().Wrap(archive).ToArray(),
+            "zstd" => new Compressor().Wrap(archive).ToArray(),
             _ => archive,
         };
         registry.SetNamed(AddImage("image", type, stored: stored));
@@ -207,6 +208,32 @@ public sealed class ImagePullTests : IDisposable
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
     private static string Json(Descriptor blob, string more = "") => $"{{\"mediaType\":\"{blob.MediaType}\",\"digest\":\"{blob.DigestText}\",\"size\":{blob.Size}{more}}}";
+
+    /// <summary>More than a gigabyte of zeros in some kilobytes.</summary>
+    [Fact]
+    public async Task A_layer_that_is_made_to_fill_the_disk_is_refused_and_leaves_nothing()
+    {
+        const int Block = 4 << 20;
+        using MemoryStream bomb = new();
+        using (CompressionStream zstd = new(bomb, leaveOpen: true))
+        {
+            TarWriter writer = new(zstd);
+            writer.Begin(new TarEntry { Type = TarEntryType.File, Name = "zeros"u8.ToArray(), Mode = 0x1a4, UserId = 0, GroupId = 0, Modified = default, SizeInBytes = 300L * Block });
+            byte[] zeros = new byte[Block];
+            for (int block = 0; block < 300; block++)
+            {
+                writer.Write(zeros);
+            }
+
+            writer.End();
+        }
+
+        registry.SetNamed(AddImage("bomb", MediaTypes.OciLayerZstd, stored: bomb.ToArray()));
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => PullAsync(PlatformChoice.Host));
+        Assert.Contains("is more than 2000 times as large as its compressed bytes, the limit for contents above 1 GiB", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.Layers));
+        Assert.DoesNotContain(Directory.EnumerateFiles(store.Paths.Ingest, "*", SearchOption.AllDirectories), file => new FileInfo(file).Length > bomb.Length);
+    }
 
     [Fact]
     public async Task Layers_are_fetched_at_the_same_time()

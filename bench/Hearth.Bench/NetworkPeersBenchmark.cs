@@ -55,7 +55,7 @@ internal sealed class NetworkPeersBenchmark : IBenchmark
             Way[] ways =
             [
                 new("a published port", HostAddress, 0, () => { }, () => { }),
-                new("the bare tap", guest, 3, rules.TurnOff, rules.TurnOn),
+                new("the bare tap", guest, 3, () => rules.TurnOff(), rules.TurnOn),
                 new("passt", HostAddress, 1, () => { }, () => { }),
                 new("QEMU's user mode", HostAddress, 2, () => { }, () => { }),
             ];

@@ -12,11 +12,20 @@ internal sealed class RuleSwitch(int keeper) : IDisposable
 {
     private string? kept;
 
-    public void TurnOff()
+    /// <param name="instead">nft's commands for other rules; null for none.</param>
+    public void TurnOff(string? instead = null)
     {
-        kept = Shell.Run("nft", "list", "ruleset");
-        Signals.Send(keeper, SignalNumber.Stop);
+        if (kept is null)
+        {
+            kept = Shell.Run("nft", "list", "ruleset");
+            Signals.Send(keeper, SignalNumber.Stop);
+        }
+
         Shell.Run("nft", "flush", "ruleset");
+        if (instead is not null)
+        {
+            Shell.Run("nft", instead);
+        }
     }
 
     /// <exception cref="InvalidOperationException">The kernel refuses the rules.</exception>
@@ -28,7 +37,7 @@ internal sealed class RuleSwitch(int keeper) : IDisposable
             try
             {
                 using NfTables tables = NfTables.TryOpen()!;
-                if (tables.Try(rules) is { } refusal)
+                if (tables.Try($"flush ruleset\n{rules}") is { } refusal)
                 {
                     throw new InvalidOperationException($"the rules cannot be put back: {refusal}");
                 }

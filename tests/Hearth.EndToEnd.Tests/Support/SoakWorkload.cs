@@ -74,7 +74,7 @@ internal sealed class SoakWorkload
         string[] ids = sandbox.Hearth("ps", "-aq").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (ids.Length > 0)
         {
-            sandbox.Hearth(["rm", "-f", .. ids]);
+            sandbox.Hearth(["rm", "-f", "-v", .. ids]);
         }
     }
 
@@ -188,7 +188,7 @@ internal sealed class SoakWorkload
         if (names.Count > 0)
         {
             string name = Any();
-            sandbox.Hearth("rm", "-f", name);
+            sandbox.Hearth("rm", "-f", "-v", name);
             names.Remove(name);
         }
     }

@@ -125,7 +125,20 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         }
         catch (IOException)
         {
+            Abandon(isError);
+        }
+    }
+
+    /// <summary>Says that nobody reads a stream any more.</summary>
+    private void Abandon(bool isError)
+    {
+        try
+        {
             connection.Send(new AbandonMessage(isError));
+        }
+        catch (IOException)
+        {
+            // The keeper has closed the connection: the process has ended meanwhile. How it ended was sent before, and is read next.
         }
     }
 

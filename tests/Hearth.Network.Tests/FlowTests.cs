@@ -97,7 +97,7 @@ public sealed class FlowTests
             address = $"{at.Ipv4}";
             scene.ServeDatagrams(guest, 53);
             using Socket flow = guest.Do(() => Flow(4444, Scene.OutsideAddress, 5000));
-            // What is lost for want of a processor is waited for; what is refused comes never.
+            // On a busy machine an answer takes time. A refused datagram has none.
             flow.ReceiveTimeout = client.ReceiveTimeout = isOpen ? 10_000 : 1000;
             Assert.Equal(isOpen, Answers(flow));
             Assert.Equal(isOpen, Answers(client));

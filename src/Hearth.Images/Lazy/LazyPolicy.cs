@@ -14,7 +14,7 @@ internal sealed record LazyPolicy(TimeSpan Deadline, Action<ImageException>? Sta
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A failure that may pass: somebody can log in again, and a registry that starts anew, or what stands before it, knows nothing for a while. Wrong bytes
+    /// A failure that may pass: somebody can log in again, and a registry that restarts, or a proxy in front of it, may answer 404 for a while. Wrong bytes
     /// stay wrong.
     /// </summary>
     public static bool IsTransient(ImageException exception) => exception.Error is ImageError.Unreachable or ImageError.RegistryFault or ImageError.Unauthorized or ImageError.Unknown;

@@ -57,6 +57,8 @@ internal sealed class SocketPool<T>(Action<T> close)
     private void CloseUnused()
     {
         T[] unused;
+        long now = Stopwatch.GetTimestamp();
+        bool IsUnused((string, T, long Since) one) => Stopwatch.GetElapsedTime(one.Since, now) >= patience;
         lock (gate)
         {
             unused = [.. idle.Where(IsUnused).Select(one => one.Socket)];
@@ -69,7 +71,5 @@ internal sealed class SocketPool<T>(Action<T> close)
         }
 
         Array.ForEach(unused, close);
-
-        static bool IsUnused((string, T, long Since) one) => Stopwatch.GetElapsedTime(one.Since) >= patience;
     }
 }

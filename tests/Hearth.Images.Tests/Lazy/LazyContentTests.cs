@@ -127,7 +127,7 @@ public sealed class LazyContentTests : IDisposable
         Assert.Equal(requests, layer.Source.Requests);
     }
 
-    /// <summary>What stands before a registry that starts anew answers 404 for a while.</summary>
+    /// <summary>A proxy in front of a registry that restarts answers 404 for a while.</summary>
     [Theory]
     [InlineData(ImageError.Unreachable)]
     [InlineData(ImageError.RegistryFault)]

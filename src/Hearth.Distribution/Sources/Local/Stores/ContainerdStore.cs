@@ -4,7 +4,7 @@ using Hearth.Distribution.References;
 namespace Hearth.Distribution.Sources.Local.Stores;
 
 /// <summary>
-/// An image in containerd's content store, which has blobs by their digests, as an OCI image layout does. <c>ctr</c> tells
+/// An image in containerd's content store, which has blobs by their digests, as an OCI image layout does. <c>ctr</c> reports
 /// the image's digest and the store's directory, also with <c>CONTAINERD_ADDRESS</c> and <c>CONTAINERD_NAMESPACE</c>.
 /// </summary>
 internal static class ContainerdStore

@@ -5,7 +5,7 @@ using Hearth.Distribution.Sources.Local.Archives;
 namespace Hearth.Distribution.Sources.Local.Stores;
 
 /// <summary>
-/// An image in the store of podman, buildah and skopeo (containers/storage), read where it is. podman tells the image's id
+/// An image in the store of podman, buildah and skopeo (containers/storage), read where it is. podman reports the image's id
 /// by its own rules for short names, and the store's directory by its own flags, variables and files.
 /// </summary>
 internal static class PodmanStore

@@ -22,7 +22,7 @@ public sealed class HostImages(ImageService service, TimeProvider clock) : IImag
 
     public Task<IReadOnlyList<ImageSummary>> ListAsync(CancellationToken cancellationToken = default) => Task.FromResult(service.List());
 
-    public Task<IReadOnlyList<string>> ListDamageAsync(CancellationToken cancellationToken = default) => Task.FromResult(service.ListDamage());
+    public Task<IReadOnlyList<ImageSummary>> ListAsync(Action<string> damaged, CancellationToken cancellationToken = default) => Task.FromResult(service.List(damaged));
 
     public Task<ImageSummary?> TryFindAsync(string text, CancellationToken cancellationToken = default) => Task.FromResult(service.TryFind(text));
 

@@ -20,8 +20,10 @@ public interface IImages
     /// <summary>All names, the newest images first.</summary>
     Task<IReadOnlyList<ImageSummary>> ListAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Why names are not in the list: a sentence for each damaged image, as far as this is known here.</summary>
-    Task<IReadOnlyList<string>> ListDamageAsync(CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<string>>([]);
+    /// <summary>The same.</summary>
+    /// <param name="damaged">Receives why names are not in the list: a sentence for each damaged image, as far as this is known here.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    Task<IReadOnlyList<ImageSummary>> ListAsync(Action<string> damaged, CancellationToken cancellationToken = default) => ListAsync(cancellationToken);
 
     /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id; null if there is none.</summary>
     /// <exception cref="HearthException">There are several.</exception>

@@ -10,17 +10,10 @@ namespace Hearth.Client.Images;
 public sealed partial class ImageService
 {
     /// <summary>All names, the newest images first; none of images whose manifest or configuration is damaged.</summary>
+    /// <param name="damaged">Receives why names are not in the list: a sentence for each damaged image.</param>
     /// <exception cref="HearthException">The store cannot be read.</exception>
-    public IReadOnlyList<ImageSummary> List() => ImageFailures.Attempt(() => (IReadOnlyList<ImageSummary>)[.. ListSound(_ => { }).OrderByDescending(image => image.Configuration.Created ?? default)]);
-
-    /// <summary>Why names are not in the list: a sentence for each damaged image.</summary>
-    /// <exception cref="HearthException">The store cannot be read.</exception>
-    public IReadOnlyList<string> ListDamage() => ImageFailures.Attempt(() =>
-    {
-        List<string> damage = [];
-        _ = ListSound(failure => damage.Add(failure.Message));
-        return damage;
-    });
+    public IReadOnlyList<ImageSummary> List(Action<string>? damaged = null) => ImageFailures.Attempt(() => (IReadOnlyList<ImageSummary>)
+        [.. ListSound(failure => damaged?.Invoke(failure.Message)).OrderByDescending(image => image.Configuration.Created ?? default)]);
 
     /// <summary>Finds an image by its name, its digest, its id, or the beginning of its id.</summary>
     /// <exception cref="HearthException">There is none, or several.</exception>
@@ -61,12 +54,14 @@ public sealed partial class ImageService
         {
             return Summarize(image);
         }
-        catch (ImageException failure) when (failure.Error is ImageError.DigestMismatch or ImageError.Malformed)
+        catch (ImageException failure) when (IsDamage(failure))
         {
             damaged(failure);
             return null;
         }
     }
+
+    private static bool IsDamage(ImageException failure) => failure.Error is ImageError.DigestMismatch or ImageError.Malformed;
 
     private ImageSummary[] ListSound(Action<ImageException> damaged) => [.. store.List().Select(image => TrySummarize(image, damaged)).OfType<ImageSummary>()];
 

@@ -306,7 +306,7 @@ public sealed partial class ImageService(HearthDirectories directories, Registry
         {
             return new StoreCollection(store).Run(withUnfinished: false);
         }
-        catch (ImageException failure) when (failure.Error is ImageError.DigestMismatch or ImageError.Malformed)
+        catch (ImageException failure) when (IsDamage(failure))
         {
             return null;
         }

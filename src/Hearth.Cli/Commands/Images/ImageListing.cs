@@ -26,9 +26,8 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
 
     private async Task<int> ShowAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        IImages service = flags.Open(line);
-        IReadOnlyList<ImageSummary> images = await service.ListAsync(cancellationToken);
-        IReadOnlyList<string> damage = await service.ListDamageAsync(cancellationToken);
+        List<string> damage = [];
+        IReadOnlyList<ImageSummary> images = await flags.Open(line).ListAsync(damage.Add, cancellationToken);
         ImageFilter filter = CommonFlags.Parsed(() => ImageFilter.Parse(line.GetValue(filters), line.GetValue(repository), images, text => Moment.Parse(text, context.Clock)));
         bool isWhole = line.GetValue(whole);
         DateTimeOffset now = context.Clock.GetUtcNow();
@@ -54,7 +53,7 @@ internal sealed class ImageListing(CommandContext context, GlobalFlags global)
         return Warn(damage);
     }
 
-    private int Warn(IReadOnlyList<string> damage)
+    private int Warn(List<string> damage)
     {
         foreach (string image in damage)
         {

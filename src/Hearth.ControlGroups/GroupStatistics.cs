@@ -66,15 +66,36 @@ public sealed record GroupStatistics
     internal static long CountOomKills(GroupDirectory memory) =>
         memory.ReadNumber(memory.Version == 2 ? "memory.events" : "memory.oom_control", "oom_kill") ?? 0;
 
-    private static GroupStatistics ReadCpu(GroupDirectory? usage, GroupDirectory? cpu) => new()
+    private static GroupStatistics ReadCpu(GroupDirectory? usage, GroupDirectory? cpu)
     {
-        CpuNanoseconds = usage?.Version == 2 ? Microseconds(usage, "usage_usec") : usage?.ReadNumber("cpuacct.usage"),
-        CpuUserNanoseconds = usage?.Version == 2 ? Microseconds(usage, "user_usec") : usage?.ReadNumber("cpuacct.usage_user"),
-        CpuSystemNanoseconds = usage?.Version == 2 ? Microseconds(usage, "system_usec") : usage?.ReadNumber("cpuacct.usage_sys"),
-        CpuPeriods = cpu?.ReadNumber("cpu.stat", "nr_periods"),
-        CpuThrottledPeriods = cpu?.ReadNumber("cpu.stat", "nr_throttled"),
-        CpuThrottledNanoseconds = cpu?.Version == 2 ? Microseconds(cpu, "throttled_usec") : cpu?.ReadNumber("cpu.stat", "throttled_time"),
-    };
+        (long? total, long? user, long? system) = usage?.Version == 2
+            ? (Microseconds(usage, "usage_usec"), Microseconds(usage, "user_usec"), Microseconds(usage, "system_usec"))
+            : Divide(usage?.ReadNumber("cpuacct.usage"), usage?.ReadNumber("cpuacct.usage_user"), usage?.ReadNumber("cpuacct.usage_sys"));
+        return new()
+        {
+            CpuNanoseconds = total,
+            CpuUserNanoseconds = user,
+            CpuSystemNanoseconds = system,
+            CpuPeriods = cpu?.ReadNumber("cpu.stat", "nr_periods"),
+            CpuThrottledPeriods = cpu?.ReadNumber("cpu.stat", "nr_throttled"),
+            CpuThrottledNanoseconds = cpu?.Version == 2 ? Microseconds(cpu, "throttled_usec") : cpu?.ReadNumber("cpu.stat", "throttled_time"),
+        };
+    }
+
+    /// <summary>
+    /// Divides the exact total of v1 as its two parts stand to each other. They count timer ticks, and so can exceed the total.
+    /// v2's kernel does the same (cputime_adjust in kernel/sched/cputime.c).
+    /// </summary>
+    internal static (long? Total, long? User, long? System) Divide(long? total, long? user, long? system)
+    {
+        if (total is not { } all || user is not { } inUser || system is not { } inSystem)
+        {
+            return (total, user, system);
+        }
+
+        long divided = inSystem == 0 ? all : (long)(all * ((double)inUser / (inUser + inSystem)));
+        return (all, divided, all - divided);
+    }
 
     private static long? Microseconds(GroupDirectory cpu, string name) => cpu.ReadNumber("cpu.stat", name) * TimeSpan.NanosecondsPerTick * TimeSpan.TicksPerMicrosecond;
 

@@ -38,6 +38,18 @@ public sealed class GroupSettingsTests
     }
 
     [Theory]
+    [InlineData(100, 0, 0, 100, 0)]
+    [InlineData(100, 150, 0, 100, 0)]
+    [InlineData(100, 0, 50, 0, 100)]
+    [InlineData(100, 30, 10, 75, 25)]
+    [InlineData(4_000_000_000_000_000_000, 3_000_000_000_000_000_000, 1_000_000_000_000_000_000, 3_000_000_000_000_000_000, 1_000_000_000_000_000_000)]
+    public void Ticks_in_user_and_system_mode_divide_the_exact_time(long total, long user, long system, long expectedUser, long expectedSystem) =>
+        Assert.Equal((total, expectedUser, expectedSystem), GroupStatistics.Divide(total, user, system));
+
+    [Fact]
+    public void A_time_without_its_parts_stays_as_it_is() => Assert.Equal((100, null, null), GroupStatistics.Divide(100, null, null));
+
+    [Theory]
     [InlineData(null, null, "/hearth/box")]
     [InlineData("", "", "/hearth/box")]
     [InlineData(null, "/from/the/environment", "/from/the/environment/box")]

@@ -65,15 +65,13 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
             Volatile.Write(ref isKilledByHost, true);
         }
 
-        if (isForAll)
-        {
-            foreach (int descendant in ProcessFamily.FindDescendants(target))
-            {
-                Signals.Send(descendant, signal);
-            }
-        }
-
+        // Found first, as they get another parent with its end; but signalled later, so that it does not go on, or end by itself, because they have ended.
+        IReadOnlyList<int> descendants = isForAll ? ProcessFamily.FindDescendants(target) : [];
         services.Reaper.Signal(target, signal);
+        foreach (int descendant in descendants)
+        {
+            Signals.Send(descendant, signal);
+        }
     }
 
     /// <summary>Lets a held process execute its command.</summary>

@@ -246,6 +246,24 @@ public sealed class ProcessTests(SharedGuest shared) : IClassFixture<SharedGuest
     }
 
     [Fact]
+    public async Task A_killed_process_does_not_go_on_because_its_children_were_killed()
+    {
+        string[] parent = ["sh", "-c", "for n in 1 2 3 4 5 6 7 8; do sleep 1000 & done; echo up; wait; exit 3"];
+        for (int round = 0; round < 10; round++)
+        {
+            TestProcess first = await Guest.StartAsync(parent);
+            await first.ReadUntilAsync("up");
+            TestProcess second = await Guest.StartAsync(parent);
+            await second.ReadUntilAsync("up");
+            foreach (TestProcess killed in (TestProcess[])[second, first])
+            {
+                await Guest.SendAsync(new SignalProcess(killed.Id, Kill, All: true));
+                Assert.Equal(Kill, (await killed.ReadToEndAsync().InTime()).Signal);
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_first_process_is_pid_1_others_join_it_and_end_with_it()
     {
         TestProcess first = await Guest.StartAsync(["sh", "-c", "echo $$; touch /tmp/joined-here; exec sleep 1000"]);

@@ -31,6 +31,8 @@ public sealed class WorkerConnection : IDisposable
         }
 
         client = new HttpClient(handler) { BaseAddress = access.Base, Timeout = Timeout.InfiniteTimeSpan };
+        // hearthd answers this client with its own sentences, and others with docker's.
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hearth", productVersion: null));
         if (access.Token is { } token)
         {
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -31,7 +31,7 @@ internal sealed class Engine : IDisposable
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
         Attachments = new WaitingAttachments(Containers, OpenJournal);
-        CreationKeys = new CreationKeys(Containers.Store);
+        CreationKeys = new CreationKeys(Containers.Store, clock);
         Events = new EventFeed(OpenJournal, clock, log);
         Starts = new StartHistory(options.Directories, log);
         Admission = new AdmissionQueue(options.Limits, clock, id => OccupancyWatch.HasEnded(Containers.Store.Find(id)));

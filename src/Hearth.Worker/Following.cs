@@ -1,4 +1,3 @@
-using Hearth.Containers;
 using Hearth.Records.Rotation;
 using Microsoft.Extensions.Logging;
 
@@ -29,8 +28,9 @@ internal static partial class Following
                     receive(record);
                 }
             }
-            catch (HearthException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
+                // A receiver can fail too, for want of descriptors; the record that it failed for is not passed on again.
                 LogUnreadable(log, what, exception.Message);
                 await Task.Delay(pause, clock, cancellationToken);
             }

@@ -153,6 +153,9 @@ internal sealed class Engine : IDisposable
 
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));
 
+    /// <summary>The ids of processes that clients have added to a container and that run.</summary>
+    public IReadOnlyList<string> FindExecutions(Container container) => Executions.IdsOf(container.Id);
+
     /// <summary>Ends everything that goes on by itself.</summary>
     public void End() => ending.Cancel();
 

@@ -119,7 +119,7 @@ internal static class ContainerRoutes
         ContainerSizes? sizes = Answers.Switch(context, "size") ? ContainerSizes.Of(container, engine) : null;
         ContainerDetails details = ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine), sizes, engine.Restarts.StateOf(container)) with
         {
-            ExecIDs = engine.Executions.IdsOf(container.Id) is { Count: > 0 } running ? running : null,
+            ExecIDs = engine.FindExecutions(container) is { Count: > 0 } running ? running : null,
         };
         await Answers.JsonAsync(context, DockerApi.MinorOf(context) < FirstMinorWithGivenAliases ? details.WithShortIdAsAlias() : details, DockerJson.Default.ContainerDetails);
     }

@@ -90,6 +90,25 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
         Assert.Equal(expected, string.Join(' ', requests.Distinct()));
     }
 
+    [Fact]
+    public async Task A_registry_behind_a_proxy_with_a_password_is_reached_by_a_tunnel()
+    {
+        using X509Certificate2 certificate = MakeCertificate("registry.example");
+        await using FaultProxy registry = new(fixture.Registry.Port, certificate);
+        await using TunnelProxy proxy = new("user:p:w", registry.Port);
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(directory.FullName, "registry.example")).FullName, "ca.crt"), certificate.ExportCertificatePem());
+        RegistrySettings settings = Settings with { CertificateDirectories = [directory.FullName] };
+
+        Assert.NotEqual(default, await ReadAsync(settings with { Proxy = new ProxySettings(null, $"http://user:p%3Aw@{proxy.Host}", null) }, "registry.example"));
+        Assert.Equal(["CONNECT registry.example:443 407", "CONNECT registry.example:443 200"], proxy.Answers.Distinct());
+        Assert.NotEmpty(registry.Requests);
+
+        ImageException refused = await Assert.ThrowsAsync<ImageException>(() => ReadAsync(settings with { Proxy = new ProxySettings(null, $"http://user:wrong@{proxy.Host}", null) }, "registry.example"));
+        Assert.Equal(ImageError.Unreachable, refused.Error);
+        Assert.Contains("407", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("registry.example", null, true)]
     [InlineData("registry.example", "other.example", true)]
@@ -110,9 +129,9 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
     {
         Distribution.Sources.Registry.Transport.HostProxy proxy = new(new ProxySettings(null, "http://u:p%3A@proxy.example:3128", exceptions));
 
-        Assert.Equal(isProxied ? "http://u:p%3A@proxy.example:3128/" : null, proxy.GetProxy(new Uri($"https://{host}/v2/"))?.ToString());
+        Assert.Equal(isProxied ? "http://proxy.example:3128/" : null, proxy.GetProxy(new Uri($"https://{host}/v2/"))?.ToString());
         Assert.Null(proxy.GetProxy(new Uri($"http://{host}/v2/")));
-        Assert.Equal("p:", proxy.Credentials?.GetCredential(new Uri("http://u:p%3A@proxy.example:3128"), "Basic")?.Password);
+        Assert.Equal("p:", proxy.Credentials?.GetCredential(new Uri("http://proxy.example:3128"), "Basic")?.Password);
     }
 
     [Fact]
@@ -304,7 +323,15 @@ public sealed class RegistryHostTests(RegistryFixture fixture) : IClassFixture<R
         using RSA key = RSA.Create(2048);
         CertificateRequest request = new("CN=tests", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Parse(address));
+        if (IPAddress.TryParse(address, out IPAddress? number))
+        {
+            names.AddIpAddress(number);
+        }
+        else
+        {
+            names.AddDnsName(address);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         DateTimeOffset now = TimeProvider.System.GetUtcNow();

@@ -209,6 +209,18 @@ public sealed class RegistryPushTests : IClassFixture<RegistryFixture>, IAsyncLi
     }
 
     [Fact]
+    public async Task A_registry_that_lists_what_belongs_to_an_image_itself_gets_no_list()
+    {
+        Document image = await CopyAsync("small:one", repository + ":image");
+        proxy.Clear();
+        proxy.Add(new Fault { Path = $"/{repository}/manifests/", Method = "PUT", Status = 201, Headers = new Dictionary<string, string> { ["OCI-Subject"] = image.Digest.ToString() } });
+
+        Document referrer = await ReferAsync(Open(repository + ":image"), image, "application/x-index", 1);
+
+        Assert.Equal([$"/v2/{repository}/manifests/{referrer.Digest}"], proxy.Requests.Where(request => request.Method == "PUT" && request.Path.Contains("/manifests/", StringComparison.Ordinal)).Select(request => request.Path));
+    }
+
+    [Fact]
     public async Task A_registry_with_the_referrers_api_is_asked_page_by_page()
     {
         Digest subject = Digest.Of([1]);

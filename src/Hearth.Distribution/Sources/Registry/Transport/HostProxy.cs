@@ -9,8 +9,8 @@ namespace Hearth.Distribution.Sources.Registry.Transport;
 /// </summary>
 internal sealed class HostProxy : IWebProxy
 {
-    private readonly Uri? http;
-    private readonly Uri? https;
+    private readonly Proxy? http;
+    private readonly Proxy? https;
     private readonly string[] exceptions;
 
     /// <exception cref="ImageException">A proxy's address is malformed.</exception>
@@ -19,12 +19,12 @@ internal sealed class HostProxy : IWebProxy
         http = Read("HTTP_PROXY", settings.Http);
         https = Read("HTTPS_PROXY", settings.Https);
         exceptions = settings.Exceptions?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        Credentials = new ProxyCredentials();
+        Credentials = new ProxyCredentials(http, https);
     }
 
     public ICredentials? Credentials { get; set; }
 
-    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : destination.Scheme == Uri.UriSchemeHttp ? http : https;
+    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : (destination.Scheme == Uri.UriSchemeHttp ? http : https)?.Address;
 
     public bool IsBypassed(Uri host) => Loopback.Includes(host.Host) || exceptions.Any(exception => Excepts(exception, host));
 
@@ -48,7 +48,7 @@ internal sealed class HostProxy : IWebProxy
         return isHost && (!hasPort || exception[(colon + 1)..] == destination.Port.ToString());
     }
 
-    private static Uri? Read(string name, string? value)
+    private static Proxy? Read(string name, string? value)
     {
         if (string.IsNullOrEmpty(value))
         {
@@ -57,17 +57,23 @@ internal sealed class HostProxy : IWebProxy
 
         string address = value.Contains("://", StringComparison.Ordinal) ? value : "http://" + value;
         return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "socks4" or "socks4a" or "socks5"
-            ? uri
+            ? Proxy.Of(uri)
             : throw new ImageException(ImageError.InvalidRequest, $"cannot use the proxy of {name}: it is not an address such as http://HOST:PORT");
     }
 
-    /// <summary>The user and password that stand in a proxy's address.</summary>
-    private sealed class ProxyCredentials : ICredentials
+    /// <summary>A proxy's address, without the user and password that stood in it: .NET's errors show it.</summary>
+    private sealed record Proxy(Uri Address, NetworkCredential? Credential)
     {
-        public NetworkCredential? GetCredential(Uri uri, string authType)
+        public static Proxy Of(Uri given)
         {
-            string[] parts = uri.UserInfo.Split(':', 2);
-            return uri.UserInfo.Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
+            string[] parts = given.UserInfo.Split(':', 2);
+            NetworkCredential? credential = given.UserInfo.Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
+            return new Proxy(new UriBuilder(given) { UserName = "", Password = "" }.Uri, credential);
         }
+    }
+
+    private sealed class ProxyCredentials(params IEnumerable<Proxy?> proxies) : ICredentials
+    {
+        public NetworkCredential? GetCredential(Uri uri, string authType) => proxies.FirstOrDefault(proxy => proxy?.Address.Authority == uri.Authority)?.Credential;
     }
 }

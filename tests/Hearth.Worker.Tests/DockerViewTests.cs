@@ -39,6 +39,14 @@ public sealed class DockerViewTests
     [InlineData("GroupAdd", "[\"adm\"]")]
     [InlineData("Init", "true")]
     [InlineData("ConsoleSize", "[24,80]")]
+    [InlineData("Privileged", "true")]
+    [InlineData("CapDrop", "[\"CAP_SYS_ADMIN\",\"CAP_SYS_TIME\"]")]
+    [InlineData("SecurityOpt", "[\"no-new-privileges\"]")]
+    [InlineData("OomScoreAdj", "-5")]
+    [InlineData("DnsOptions", "[\"ndots:2\"]")]
+    [InlineData("Annotations", "{\"a\":\"b\"}")]
+    [InlineData("CpuPeriod", "50000")]
+    [InlineData("BlkioWeight", "300")]
     public void What_a_client_chose_of_the_host_is_shown(string field, string value)
     {
         ContainerDescription read = Read($$"""{"Tty": true, "HostConfig": {"{{field}}": {{value}} } }""");

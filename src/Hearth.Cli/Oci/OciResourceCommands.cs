@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hearth.CommandLine;
 using Hearth.Containers.Specification;
 using Hearth.ControlGroups;
+using Hearth.Linux.Descriptors;
 using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
@@ -137,7 +138,7 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
             return ResourcesSpec.Parse(File.ReadAllBytes(file), file);
         }
 
-        using Stream input = Console.OpenStandardInput();
+        using Stream input = StandardStreams.OpenInput();
         using MemoryStream bytes = new();
         input.CopyTo(bytes);
         return ResourcesSpec.Parse(bytes.ToArray(), "standard input");

@@ -153,11 +153,32 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         CommandResult refused = daemon.RunDocker("", "create", "--device", "/dev/null", image, "true");
         Assert.Contains("a microVM has no devices of the host", refused.ErrorText, StringComparison.Ordinal);
         Assert.NotEqual(0, refused.ExitCode);
-        CommandResult warned = daemon.RunDocker("", "create", "--privileged", "--oom-score-adj", "5", image, "true");
+        CommandResult warned = daemon.RunDocker("", "create", "--memory-swap", "1g", "--memory", "512m", "--oom-kill-disable", image, "true");
         Assert.Equal(0, warned.ExitCode);
-        Assert.Contains("Privileged true is ignored", warned.ErrorText, StringComparison.Ordinal);
-        Assert.Contains("OomScoreAdj", warned.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("MemorySwap 1073741824 is ignored", warned.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("OomKillDisable", warned.ErrorText, StringComparison.Ordinal);
         daemon.Docker("rm", warned.OutputText.Trim());
+    }
+
+    [Fact]
+    public void Privileges_limits_and_mounts_are_dockers()
+    {
+        daemon.Docker("pull", "-q", image);
+        string shared = sandbox.MakeTree("shared", ("note", "hello\n"));
+        daemon.Docker("create", "--name", "first", "-v", $"{shared}:/shared", image, "true");
+        daemon.Docker("run", "-d", "--name", "second", "--volumes-from", "first:ro", "--cap-drop", "ALL", "--cap-add", "chown", "--security-opt", "no-new-privileges", "--pids-limit", "50",
+            "--cpu-shares", "512", "--oom-score-adj", "5", "--hostname", "box", "--domainname", "example.org", image, "sh", "-c", "cat /shared/note; cat /sys/fs/cgroup/pids.max; grep CapEff /proc/self/status; exec sleep 1000");
+        Sandbox.WaitUntil(() => daemon.Docker("logs", "second").Split('\n').Length == 3, "the output");
+
+        Assert.Equal("hello 50 CapEff:\t0000000000000001", daemon.Docker("logs", "second").Replace('\n', ' '));
+        Assert.Equal("CapEff:\t000001ffffffffff", daemon.Docker("exec", "--privileged", "second", "grep", "CapEff", "/proc/self/status"));
+        Assert.Equal("[ALL] [CAP_CHOWN] [no-new-privileges] 50 512 5 example.org", daemon.Docker("inspect", "-f",
+            "{{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}} {{.HostConfig.SecurityOpt}} {{.HostConfig.PidsLimit}} {{.HostConfig.CpuShares}} {{.HostConfig.OomScoreAdj}} {{.Config.Domainname}}", "second"));
+
+        daemon.Docker("update", "--pids-limit", "-1", "--cpu-shares", "256", "--restart", "on-failure:2", "second");
+        Assert.Equal("max", daemon.Docker("exec", "second", "cat", "/sys/fs/cgroup/pids.max"));
+        Assert.Equal("256 on-failure 2", daemon.Docker("inspect", "-f", "{{.HostConfig.CpuShares}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}", "second"));
+        daemon.Docker("rm", "-f", "first", "second");
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Hearth.Cli.Commands;
 internal sealed class AttachFlags
 {
     public Flag<AttachedStreams[]> Streams { get; } =
-        Flag.ListOf("--attach", "STREAM", "attach only stdin, stdout or stderr; stdin also needs -i (default\nall; 'create' ignores it, as docker's)", Parse, "-a");
+        Flag.ListOf("--attach", "stdin|stdout|stderr", "attach only these streams; stdin also needs -i (default all;\n'create' ignores it, as docker's)", Parse, "-a");
 
     /// <exception cref="UsageException">The container is to run in the background.</exception>
     public AttachedStreams Read(ParsedLine line, bool isDetached) => (line.GetValue(Streams), isDetached) switch

@@ -15,7 +15,7 @@ internal sealed class InspectCommand(CommandContext context, GlobalFlags global)
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
 
-    private readonly Argument<string[]> references = Argument.OneOrMore("NAME");
+    private readonly Argument<string[]> references = Argument.OneOrMore("CONTAINER");
 
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.State.Status}}'", "-f");
 

@@ -170,6 +170,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             throw new UsageException($"--bundle cannot be given for {access}: bundles are read on the host that runs them; run hearth there");
         }
 
+        if (flags.Limits.Devices.All.FirstOrDefault(line.IsGiven) is { } limit)
+        {
+            throw new UsageException($"{limit.Name} cannot be given for {access}: it names a disk of this host; run hearth there");
+        }
+
         if (root is ['.', ..])
         {
             throw new UsageException($"the root '{root}' is relative, and {access} has directories of its own: give the absolute path there");

@@ -16,7 +16,7 @@ internal sealed class VolumeFlags
     private readonly Flag<string[]> mounts = Flag.List("--mount", "KEY=VALUE,...",
         "the same in docker's long form: type=bind|volume|tmpfs,\nsource=,target=,readonly");
 
-    private readonly Flag<string[]> inherited = Flag.List("--volumes-from", "CONTAINER[:ro|rw]", "mount the volumes and host directories of another container, at\nthe same places");
+    private readonly Flag<string[]> inherited = Flag.List("--volumes-from", "CONTAINER", "mount the volumes and host directories of another container, at\nthe same places; read-only with CONTAINER:ro");
 
     public Flag[] All => [volumes, mounts, inherited];
 

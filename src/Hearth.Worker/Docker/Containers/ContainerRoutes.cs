@@ -205,6 +205,7 @@ internal static class ContainerRoutes
         UpdateRequestBody body = await Answers.ReadAsync(context, DockerJson.Default.UpdateRequestBody);
         IReadOnlyList<string> warnings = UnhonouredFields.Check("update the container", body.Others ?? []);
         await engine.Containers.UpdateAsync(container.Id, LimitReading.Read(body, isUpdate: true), CreateReading.ReadChange(body.RestartPolicy), context.RequestAborted);
+        engine.Restarts.NoteUpdate(container.Id);
         await Answers.JsonAsync(context, new WarningsAnswer(warnings), DockerJson.Default.WarningsAnswer);
     }
 

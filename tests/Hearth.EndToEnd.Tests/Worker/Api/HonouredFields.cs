@@ -13,6 +13,7 @@ internal static class HonouredFields
         ["HostConfig"] = "CpuShares Memory CgroupParent CpuPeriod CpuQuota CpusetCpus CpusetMems MemoryReservation NanoCpus Init PidsLimit Ulimits BlkioWeight BlkioWeightDevice BlkioDeviceReadBps BlkioDeviceWriteBps BlkioDeviceReadIOps BlkioDeviceWriteIOps Binds LogConfig NetworkMode PortBindings RestartPolicy AutoRemove "
             + "Mounts ConsoleSize Dns DnsSearch ExtraHosts GroupAdd PublishAllPorts ReadonlyRootfs Tmpfs ShmSize Sysctls Privileged CapAdd CapDrop SecurityOpt OomScoreAdj VolumesFrom DnsOptions Annotations",
         ["HostConfig.BlkioWeightDevice.item"] = "Path Weight",
+        ["ContainerUpdateRequest.BlkioWeightDevice.item"] = "Path Weight",
         ["ThrottleDevice"] = "Path Rate",
         ["HostConfig.Ulimits.item"] = "Name Soft Hard",
         ["HostConfig.LogConfig"] = "Type Config",

@@ -58,6 +58,10 @@ public sealed class DockerViewTests
     }
 
     [Fact]
+    public void The_key_of_a_creation_is_not_shown_as_an_annotation() =>
+        Assert.False(Show(Read("""{"HostConfig": {"Annotations": {"org.hearth.creation.key": "k"}}}""")).GetProperty("HostConfig").TryGetProperty("Annotations", out _));
+
+    [Fact]
     public void A_read_only_root_shows_no_file_systems_that_nobody_asked_for() =>
         Assert.False(Show(Read("""{"HostConfig": {"ReadonlyRootfs": true}}""")).GetProperty("HostConfig").TryGetProperty("Tmpfs", out _));
 

@@ -149,7 +149,7 @@ internal sealed record HostDetails
             SecurityOpt = spec.Process.NoNewPrivileges ? ["no-new-privileges"] : null,
             OomScoreAdj = spec.Process.OomScoreAdj ?? 0,
             DnsOptions = description.Network.ResolverOptions,
-            Annotations = spec.Annotations is { Count: > 0 } annotations ? annotations : null,
+            Annotations = AnnotationsOf(spec) is { Count: > 0 } annotations ? annotations : null,
             BlkioWeight = resources?.BlockIo?.Weight ?? 0,
             BlkioWeightDevice = NullIfEmpty([.. (resources?.BlockIo?.WeightDevice ?? []).Select(device => new DeviceWeight(new BlockDevice(device.Major, device.Minor).FindPath(), device.Weight ?? 0))]),
             BlkioDeviceReadBps = RatesOf(resources?.BlockIo?.ThrottleReadBpsDevice),
@@ -160,6 +160,10 @@ internal sealed record HostDetails
     }
 
     private static long NanoCpusOf(CpuSpec? cpu) => cpu is { Period: CpuSpec.DefaultPeriod, Quota: > 0 and var quota } ? quota * (LimitReading.NanosPerCpu / (long)CpuSpec.DefaultPeriod) : 0;
+
+    private static Dictionary<string, string> AnnotationsOf(ContainerSpec spec) => spec.Annotations
+        .Where(annotation => !annotation.Key.StartsWith(CreationKeys.AnnotationPrefix, StringComparison.Ordinal))
+        .ToDictionary();
 
     private static IReadOnlyList<T>? NullIfEmpty<T>(IReadOnlyList<T> list) => list.Count > 0 ? list : null;
 
@@ -191,11 +195,20 @@ internal sealed record RestartDetails(string Name, int MaximumRetryCount)
 
 internal sealed record LogDetails(string Type, IReadOnlyDictionary<string, string> Config)
 {
-    public static LogDetails Of(LogOptions log) => new("json-file", new Dictionary<string, string>
+    public static LogDetails Of(LogOptions log)
     {
-        [LogOptions.MaxSizeOption] = log.MaxSize.Bytes.ToString(CultureInfo.InvariantCulture),
-        [LogOptions.MaxFilesOption] = log.MaxFiles.ToString(CultureInfo.InvariantCulture),
-    });
+        Dictionary<string, string> options = new()
+        {
+            [LogOptions.MaxSizeOption] = log.MaxSize.Bytes.ToString(CultureInfo.InvariantCulture),
+            [LogOptions.MaxFilesOption] = log.MaxFiles.ToString(CultureInfo.InvariantCulture),
+        };
+        if (log.MaxRate is { } rate)
+        {
+            options[LogOptions.MaxRateOption] = rate.Bytes.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return new LogDetails("json-file", options);
+    }
 }
 
 internal sealed record UlimitDetails(string Name, long Soft, long Hard)

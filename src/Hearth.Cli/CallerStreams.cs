@@ -12,21 +12,25 @@ internal sealed class CallerStreams : IDisposable
     private readonly CommandContext context;
     private readonly bool isInteractive;
     private readonly bool hasTerminal;
+    private readonly AttachedStreams attached;
     private readonly SafeFileHandle input = new(0, ownsHandle: false);
     private readonly SafeFileHandle output = new(1, ownsHandle: false);
     private readonly SafeFileHandle error = new(2, ownsHandle: false);
 
-    private CallerStreams(CommandContext context, bool isInteractive, bool hasTerminal)
+    private CallerStreams(CommandContext context, bool isInteractive, bool hasTerminal, AttachedStreams attached)
     {
         this.context = context;
         this.isInteractive = isInteractive;
         this.hasTerminal = hasTerminal;
+        this.attached = attached;
     }
 
     /// <param name="context">Of the command.</param>
     /// <param name="isInteractive">Whether the process gets the caller's input.</param>
     /// <param name="hasTerminal">Whether it has a terminal.</param>
-    public static CallerStreams Open(CommandContext context, bool isInteractive, bool hasTerminal) => new(context, isInteractive, hasTerminal);
+    /// <param name="attached">The outputs that the caller gets; the others are dropped.</param>
+    public static CallerStreams Open(CommandContext context, bool isInteractive, bool hasTerminal, AttachedStreams attached = AttachedStreams.All) =>
+        new(context, isInteractive, hasTerminal, attached);
 
     public void Dispose()
     {
@@ -51,8 +55,8 @@ internal sealed class CallerStreams : IDisposable
         Streams = new WorkloadStreams
         {
             Input = isInteractive ? new DescriptorStream(input, FileAccess.Read) : null,
-            Output = new DescriptorStream(output, FileAccess.Write),
-            Error = new DescriptorStream(error, FileAccess.Write),
+            Output = attached.HasFlag(AttachedStreams.Output) ? new DescriptorStream(output, FileAccess.Write) : Stream.Null,
+            Error = attached.HasFlag(AttachedStreams.Error) ? new DescriptorStream(error, FileAccess.Write) : Stream.Null,
             Keyboard = hasTerminal && isInteractive ? input : null,
             Screen = hasTerminal ? output : null,
         },

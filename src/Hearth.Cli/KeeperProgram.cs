@@ -3,6 +3,7 @@ using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Keeper;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
 
@@ -26,7 +27,8 @@ internal static class KeeperProgram
         File.WriteAllText("/proc/self/comm", ProcessName);
         UnexpectedFaults faults = new(_ => null, TimeProvider.System);
         faults.Begin(ProcessName, state);
-        faults.WatchThreads(line => Console.Error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
+        StreamWriter error = new(StandardStreams.OpenError()) { AutoFlush = true };
+        faults.WatchThreads(line => error.WriteLine($"hearth: {line}"), ExitCodes.OwnFailure);
         HearthDirectories directories = new(state, run) { Records = records };
         HostEnvironment environment = OwnArguments.ReadEnvironment(Environment.GetEnvironmentVariables());
         RegistrySettings registries = RegistrySettings.FromEnvironment(environment.Find, PeerCredentials.OwnUser);

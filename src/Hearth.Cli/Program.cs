@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Hearth.Cli;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;
@@ -11,9 +12,9 @@ if (KeeperProgram.TryRun(args) is { } keeper)
     return await keeper;
 }
 
-// Console.Out and Console.Error would set up a terminal's input and key maps; these only write, and keep nothing back to write at an end.
-var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
-var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+// Nothing is kept back to be written at an end.
+var output = new StreamWriter(StandardStreams.OpenOutput(), new UTF8Encoding(false)) { AutoFlush = true };
+var error = new StreamWriter(StandardStreams.OpenError(), new UTF8Encoding(false)) { AutoFlush = true };
 var context = new CommandContext
 {
     Output = output,

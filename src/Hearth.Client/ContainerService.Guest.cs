@@ -17,10 +17,11 @@ public sealed partial class ContainerService
     /// </summary>
     /// <param name="id">The full id.</param>
     /// <param name="resources">The new limits; a limit that is not set stays the same.</param>
+    /// <param name="restart">The new restart policy; null to keep it.</param>
     /// <param name="cancellationToken">Ends the wait; after the request was sent, a running container's limits change nevertheless.</param>
     /// <exception cref="HearthException">The running machine has less than requested, or the guest refuses.</exception>
-    public Task UpdateAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken = default) => ChangeAsync(id, "update", new UpdateRequest(resources), () =>
-        events.Report(store.ChangeDescription(id, description => description.WithResources(resources)), EventAction.Update), cancellationToken);
+    public Task UpdateAsync(string id, ResourcesSpec resources, RestartChange? restart = null, CancellationToken cancellationToken = default) => ChangeAsync(id, "update", new UpdateRequest(resources, restart), () =>
+        events.Report(store.ChangeDescription(id, description => description.With(resources, restart)), EventAction.Update), cancellationToken);
 
     /// <summary>Gives a container another name.</summary>
     /// <param name="id">The full id.</param>

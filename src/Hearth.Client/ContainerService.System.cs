@@ -28,6 +28,8 @@ public sealed partial class ContainerService
         ];
     }
 
+    public Task<long> ReadSizeAsync(Container container, CancellationToken cancellationToken = default) => Task.FromResult(DiskUse.BytesIn(container.RecordDirectory));
+
     /// <summary>This host and what is on it.</summary>
     /// <param name="version">The calling program's.</param>
     public SystemInformation ReadSystem(string version)

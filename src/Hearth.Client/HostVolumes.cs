@@ -18,5 +18,6 @@ public sealed class HostVolumes(VolumeStore store) : IVolumes
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<VolumeEntry>> PruneAsync(bool includesNamed, CancellationToken cancellationToken = default) => Task.FromResult(store.Prune(includesNamed));
+    public Task<IReadOnlyList<VolumeEntry>> PruneAsync(bool includesNamed, Func<VolumeEntry, bool>? selected = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(store.Prune(includesNamed, selected));
 }

@@ -42,7 +42,10 @@ public interface IContainers : IRunningContainers
 
     Task RenameAsync(string id, string name, CancellationToken cancellationToken = default);
 
-    Task UpdateAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken = default);
+    Task UpdateAsync(string id, ResourcesSpec resources, RestartChange? restart = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the bytes that a container occupies on its host's disk: its writable layer, as far as it is there, and its log.</summary>
+    Task<long> ReadSizeAsync(Container container, CancellationToken cancellationToken = default);
 
     Task ConfineAsync(string id, EgressRules rules, CancellationToken cancellationToken = default);
 

@@ -17,8 +17,9 @@ public interface IVolumes
 
     /// <summary>Removes volumes that no container has.</summary>
     /// <param name="includesNamed">False for those with generated names only.</param>
+    /// <param name="selected">Which of them; null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    Task<IReadOnlyList<VolumeEntry>> PruneAsync(bool includesNamed, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<VolumeEntry>> PruneAsync(bool includesNamed, Func<VolumeEntry, bool>? selected = null, CancellationToken cancellationToken = default);
 }
 
 /// <summary>What a new volume is to be.</summary>

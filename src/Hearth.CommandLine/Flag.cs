@@ -93,6 +93,12 @@ public abstract class Flag(string name, string help, string? valueName, string? 
             ? number
             : throw new FormatException("must be a number such as 2 or 1.5"));
 
+    /// <summary>A whole number, which may be negative.</summary>
+    public static Flag<long?> Integer(string name, string value, string help, string? shortForm = null) => new(name, help, value, values =>
+        long.TryParse(values[^1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new FormatException("must be a whole number"), shortForm);
+
     /// <summary>Seconds, or a number with the unit ms, s, m or h.</summary>
     public static Flag<TimeSpan?> Duration(string name, string help) => new(name, help, "TIME", values => ParseDuration(values[^1]));
 

@@ -107,6 +107,9 @@ public sealed record ContainerDescription
     /// </summary>
     public string? TimeZone { get; init; }
 
+    /// <summary>docker's word for all capabilities. A machine has no devices of the host, whatever it says.</summary>
+    public bool IsPrivileged { get; init; }
+
     /// <summary>True for a process 1 that forwards signals and reaps orphans, with the command as its child (docker's --init).</summary>
     public bool HasReaper { get; init; }
 
@@ -171,9 +174,15 @@ public sealed record ContainerDescription
         Rootfs = Rootfs with { Binds = [.. Rootfs.Binds.Select(bind => bind with { Source = Path.GetFullPath(bind.Source) })] },
     };
 
-    /// <summary>Returns the description with other resources. Values that are not set stay as they were.</summary>
-    public ContainerDescription WithResources(ResourcesSpec resources) =>
-        this with { Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources.Over(Spec.Linux?.Resources) } } };
+    /// <summary>Returns the description with other resources, and perhaps another restart policy. Values that are not set stay as they were.</summary>
+    /// <exception cref="HearthException">The container is removed at its end, so that nothing can start it again.</exception>
+    public ContainerDescription With(ResourcesSpec resources, RestartChange? restart) => restart is { Policy: not null } && AutoRemove
+        ? throw new HearthException(HearthError.InvalidRequest, $"cannot give container '{Name}' a restart policy: it is removed at its end (--rm); create it without")
+        : this with
+        {
+            Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources.Over(Spec.Linux?.Resources) } },
+            Restart = restart is null ? Restart : restart.Policy,
+        };
 
     private static string? Absolute(string? path) => string.IsNullOrEmpty(path) ? null : Path.GetFullPath(path);
 }

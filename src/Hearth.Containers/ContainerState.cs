@@ -36,7 +36,7 @@ public sealed record ContainerState
     /// <summary>Whether a user asked for the end of the last run.</summary>
     public bool StoppedByUser { get; init; }
 
-    /// <summary>Why the last run failed for a reason other than its process; null if it did not.</summary>
+    /// <summary>Why the last run failed for a reason other than its process, and what it could not release of the host; null if neither is so.</summary>
     public string? Error { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }

@@ -43,6 +43,11 @@ internal static class NetworkChecks
 
     private static void CheckAddresses(NetworkOptions options)
     {
+        if (options.ResolverOptions.FirstOrDefault(option => option.Length == 0 || option.Any(char.IsWhiteSpace)) is { } broken)
+        {
+            throw new HearthException(HearthError.InvalidRequest, $"cannot use --dns-option '{broken}': give one option of resolv.conf(5), such as ndots:2");
+        }
+
         (string Flag, string? Text)[] addresses =
         [
             .. options.Ports.Select(port => ("--publish", port.HostAddress)),
@@ -64,6 +69,7 @@ internal static class NetworkChecks
             ("--ip", options.Networks.Any(place => place.Address is not null)),
             ("--mac-address", options.Networks.Any(place => place.HardwareAddress is not null)),
             ("--network-alias", options.Networks.Any(place => place.Aliases.Count > 0)),
+            ("--dns-option", options.ResolverOptions.Count > 0),
             ("--publish", options.Ports.Count > 0 && !hasPorts),
             ("--publish-all", options.PublishesExposedPorts && !hasPorts),
             ("--publish-loopback", options.PublishesLoopback),

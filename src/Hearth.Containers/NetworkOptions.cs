@@ -41,6 +41,9 @@ public sealed record NetworkOptions
     /// <summary>The domains to search instead of the host's; a single dot for none.</summary>
     public IReadOnlyList<string> SearchDomains { get; init => field = value ?? []; } = [];
 
+    /// <summary>Options of resolv.conf(5) instead of the host's, such as <c>ndots:2</c>.</summary>
+    public IReadOnlyList<string> ResolverOptions { get; init => field = value ?? []; } = [];
+
     /// <summary>The ports of the host that lead to the container.</summary>
     public IReadOnlyList<PortMapping> Ports { get; init => field = value ?? []; } = [];
 

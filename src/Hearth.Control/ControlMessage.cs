@@ -80,8 +80,8 @@ public sealed record StatisticsRequest : ControlMessage;
 /// <summary>List the container's processes. Answered by <see cref="ProcessesReply"/>.</summary>
 public sealed record ProcessesRequest : ControlMessage;
 
-/// <summary>Change limits of the running container, and of its next starts. Answered by <see cref="DoneReply"/>.</summary>
-public sealed record UpdateRequest(ResourcesSpec Resources) : ControlMessage;
+/// <summary>Change limits of the running container, and of its next starts, and its restart policy. Answered by <see cref="DoneReply"/>.</summary>
+public sealed record UpdateRequest(ResourcesSpec Resources, RestartChange? Restart = null) : ControlMessage;
 
 /// <summary>Give the container another name. Answered by <see cref="DoneReply"/>.</summary>
 public sealed record RenameRequest(string Name) : ControlMessage;

@@ -86,7 +86,7 @@ internal static class ControlRequestJson
         "abandon" => new AbandonMessage(members.Flag("error")),
         "statistics" => new StatisticsRequest(),
         "processes" => new ProcessesRequest(),
-        "update" => new UpdateRequest(members.Optional("resources", static resources => resources.Deserialize(SpecificationJson.Default.ResourcesSpec)) ?? new ResourcesSpec()),
+        "update" => new UpdateRequest(members.Optional("resources", static resources => resources.Deserialize(SpecificationJson.Default.ResourcesSpec)) ?? new ResourcesSpec(), ReadRestart(members.OptionalText("restart"))),
         "rename" => new RenameRequest(members.Text("name")),
         "policy" => new PolicyRequest(new EgressRules(members.Flag("deniesEgress"), members.Texts("allow"), members.Texts("deny"))),
         "network" => new NetworkReportRequest(),
@@ -143,7 +143,13 @@ internal static class ControlRequestJson
     {
         writer.WritePropertyName("resources");
         JsonSerializer.Serialize(writer, update.Resources, SpecificationJson.Default.ResourcesSpec);
+        if (update.Restart is { } restart)
+        {
+            writer.WriteString("restart", restart.ToString());
+        }
     }
+
+    private static RestartChange? ReadRestart(string? text) => text is null ? null : RestartChange.Parse(text);
 
     private static void WriteExec(Utf8JsonWriter writer, ExecRequest exec)
     {
@@ -175,6 +181,13 @@ internal static class ControlRequestJson
         {
             writer.WriteStartObject("user");
             writer.WriteString("username", user);
+            writer.WriteEndObject();
+        }
+
+        if (process.Capabilities is { } capabilities)
+        {
+            writer.WriteStartObject("capabilities");
+            writer.WriteTexts("effective", capabilities.Effective);
             writer.WriteEndObject();
         }
     }

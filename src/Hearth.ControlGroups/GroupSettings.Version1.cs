@@ -11,7 +11,7 @@ internal static partial class GroupSettings
     private const string MemoryAndSwapFile = "memory.memsw.limit_in_bytes";
 
     private static IEnumerable<GroupSetting> OfVersion1(ResourceLimits limits, Func<string, string?> read) =>
-        [.. Memory1(limits.MemoryInBytes, read), .. Cpu1(limits), .. Io1(limits)];
+        [.. Memory1(limits.MemoryInBytes, read), .. Reservation1(limits), .. Cpu1(limits), .. Io1(limits)];
 
     /// <summary>
     /// Sets both limits to the same value, so nothing is swapped. The order of the writes matters: the limit of memory must never be
@@ -29,6 +29,10 @@ internal static partial class GroupSettings
         bool grows = long.TryParse(read(MemoryAndSwapFile), CultureInfo.InvariantCulture, out long before) && before < size;
         return grows ? [both, memory] : [memory, both];
     }
+
+    private static IEnumerable<GroupSetting> Reservation1(ResourceLimits limits) => limits.ReservedMemoryInBytes is { } reserved
+        ? [new GroupSetting(Controllers.Memory, "memory.soft_limit_in_bytes", Number(reserved), isDispensable: true)]
+        : [];
 
     private static IEnumerable<GroupSetting> Cpu1(ResourceLimits limits)
     {

@@ -24,11 +24,16 @@ internal static partial class GroupSettings
         1 + ((Math.Clamp(weight, LeastIoWeight, MostIoWeight) - LeastIoWeight) * (MostWeight - 1) / (MostIoWeight - LeastIoWeight));
 
     private static IEnumerable<GroupSetting> OfVersion2(ResourceLimits limits, Func<string, string?> read) =>
-        [.. Memory2(limits.MemoryInBytes), .. Cpu2(limits, read), .. Io2(limits)];
+        [.. Memory2(limits), .. Cpu2(limits, read), .. Io2(limits)];
 
-    private static IEnumerable<GroupSetting> Memory2(long? limit)
+    private static IEnumerable<GroupSetting> Memory2(ResourceLimits limits)
     {
-        if (limit is { } size)
+        if (limits.ReservedMemoryInBytes is { } reserved)
+        {
+            yield return new GroupSetting(Controllers.Memory, "memory.low", Number(reserved));
+        }
+
+        if (limits.MemoryInBytes is { } size)
         {
             yield return new GroupSetting(Controllers.Memory, "memory.max", Number(size));
             yield return new GroupSetting(Controllers.Memory, "memory.swap.max", "0", isDispensable: true);

@@ -9,6 +9,9 @@ public sealed record ResourceLimits
     /// <summary>The limit for the guest's memory plus the overhead of its VMM and its keeper.</summary>
     public long? MemoryInBytes { get; init; }
 
+    /// <summary>Memory that the kernel takes from the group only after that of others.</summary>
+    public long? ReservedMemoryInBytes { get; init; }
+
     /// <summary>2 to 262144, the scale of v1.</summary>
     public ulong? CpuShares { get; init; }
 

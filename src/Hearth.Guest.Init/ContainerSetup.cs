@@ -98,6 +98,11 @@ internal static class ContainerSetup
         }
 
         SystemState.SetHostName(configuration.Hostname);
+        if (configuration.Domainname.Length > 0)
+        {
+            KernelParameters.Set(new KernelParameter("kernel.domainname", configuration.Domainname));
+        }
+
         GuestSockets.BringUp("lo");
         if (configuration.Network is { } network)
         {

@@ -202,7 +202,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
             ExitCode = outcome.ExitCode,
             Signal = outcome.Signal,
             OutOfMemory = outcome.OutOfMemory,
-            Error = outcome.Failure?.Message,
+            Error = outcome.Trouble,
             FinishedAt = clock.GetUtcNow(),
         });
         if (ran)
@@ -284,21 +284,24 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         }
     }
 
-    /// <summary>Changes limits in the guest, on the host, and in the record for later starts.</summary>
+    /// <summary>Changes limits in the guest, on the host, and in the record for later starts; and the restart policy.</summary>
     /// <param name="resources">The new limits; limits that it omits stay unchanged.</param>
+    /// <param name="restart">The new restart policy; null to keep it.</param>
     /// <param name="limitOnHost">Sets the limits of the container's control group.</param>
     /// <param name="cancellationToken">Stops the wait for the guest.</param>
     /// <exception cref="HearthException">The container is not running, its machine is too small, or a limit cannot be set.</exception>
-    public async Task UpdateAsync(ResourcesSpec resources, Action<ResourcesSpec> limitOnHost, CancellationToken cancellationToken)
+    public async Task UpdateAsync(ResourcesSpec resources, RestartChange? restart, Action<ResourcesSpec> limitOnHost, CancellationToken cancellationToken)
     {
         await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             GuestSession guest = Require("update").Session;
+            // What cannot be recorded is refused before anything changes.
+            _ = Description.With(resources, restart);
             Shape.RequireFits(resources, Description.Name);
             await guest.UpdateLimitsAsync(GuestRequests.Update(resources), cancellationToken).ConfigureAwait(false);
             limitOnHost(resources);
-            Record(store.ChangeDescription(container.Id, before => before.WithResources(resources)));
+            Record(store.ChangeDescription(container.Id, before => before.With(resources, restart)));
             events.Report(Description, EventAction.Update);
         }
         finally

@@ -103,8 +103,11 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
     public Task RenameAsync(string id, string name, CancellationToken cancellationToken = default) =>
         worker.SendAsync(HttpMethod.Post, $"containers/{id}/rename?name={Uri.EscapeDataString(name)}", cancellationToken);
 
-    public Task UpdateAsync(string id, ResourcesSpec resources, CancellationToken cancellationToken = default) =>
-        worker.SendAsync(HttpMethod.Put, $"{PathOf(id)}/resources", resources, ClientJson.Default.ResourcesSpec, cancellationToken);
+    public Task UpdateAsync(string id, ResourcesSpec resources, RestartChange? restart = null, CancellationToken cancellationToken = default) =>
+        worker.SendAsync(HttpMethod.Put, $"{PathOf(id)}/resources{(restart is null ? "" : $"?restart={Uri.EscapeDataString(restart.ToString())}")}", resources, ClientJson.Default.ResourcesSpec, cancellationToken);
+
+    public async Task<long> ReadSizeAsync(Container container, CancellationToken cancellationToken = default) =>
+        (await worker.ReadAsync($"containers/{container.Id}/json?size=1", RemoteJson.Default.SizedContainer, cancellationToken).ConfigureAwait(false)).Own;
 
     public Task ConfineAsync(string id, EgressRules rules, CancellationToken cancellationToken = default) =>
         worker.SendAsync(HttpMethod.Put, $"{PathOf(id)}/policy", new PolicyBody(rules.DeniesEgress, rules.Allow, rules.Deny), RemoteJson.Default.PolicyBody, cancellationToken);

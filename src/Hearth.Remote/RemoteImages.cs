@@ -62,6 +62,9 @@ public sealed class RemoteImages(WorkerConnection worker) : IImages
         return (await TransferAsync(path, content: null, step => Report(step, progress), cancellationToken).ConfigureAwait(false)).Pulled ?? throw NoResult();
     }
 
+    public Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellationToken = default) =>
+        worker.ReadAsync($"{Images}/tags{Query(("image", repository))}", ImagesJson.Default.IReadOnlyListString, cancellationToken);
+
     public async Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) =>
         (await TransferAsync(
             $"{Images}/push{Query(("image", text))}",

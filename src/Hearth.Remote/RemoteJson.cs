@@ -8,6 +8,7 @@ namespace Hearth.Remote;
 [JsonSerializable(typeof(ConnectBody))]
 [JsonSerializable(typeof(DisconnectBody))]
 [JsonSerializable(typeof(PrunedContainers))]
+[JsonSerializable(typeof(SizedContainer))]
 [JsonSerializable(typeof(CachePrune))]
 [JsonSerializable(typeof(PrunedCache))]
 internal sealed partial class RemoteJson : JsonSerializerContext;
@@ -33,6 +34,9 @@ internal sealed record DisconnectBody([property: JsonPropertyName("Container")] 
 internal sealed record PrunedContainers(
     [property: JsonPropertyName("ContainersDeleted")] IReadOnlyList<string>? Ids,
     [property: JsonPropertyName("SpaceReclaimed")] long Bytes);
+
+/// <summary>The size in docker's details of a container.</summary>
+internal sealed record SizedContainer([property: JsonPropertyName("SizeRw")] long Own);
 
 internal sealed record CachePrune(long KeepBytes);
 

@@ -1,4 +1,5 @@
 using Hearth.Client;
+using Hearth.Containers;
 using Hearth.Records.Volumes;
 
 namespace Hearth.Remote;
@@ -18,10 +19,34 @@ public sealed class RemoteVolumes(WorkerConnection worker) : IVolumes
 
     public Task RemoveAsync(string name, CancellationToken cancellationToken = default) => worker.SendAsync(HttpMethod.Delete, PathOf(name), cancellationToken);
 
-    public async Task<IReadOnlyList<VolumeEntry>> PruneAsync(bool includesNamed, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<VolumeEntry>> PruneAsync(bool includesNamed, Func<VolumeEntry, bool>? selected = null, CancellationToken cancellationToken = default)
     {
+        if (selected is not null)
+        {
+            return await PruneSelectedAsync(volume => (includesNamed || volume.IsAnonymous) && selected(volume), cancellationToken).ConfigureAwait(false);
+        }
+
         using HttpRequestMessage request = new(HttpMethod.Post, $"{Volumes}/prune?all={(includesNamed ? 1 : 0)}");
         return await worker.AnswerAsync(request, ClientJson.Default.IReadOnlyListVolumeEntry, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<VolumeEntry>> PruneSelectedAsync(Func<VolumeEntry, bool> selected, CancellationToken cancellationToken)
+    {
+        List<VolumeEntry> removed = [];
+        foreach (VolumeEntry volume in (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(selected))
+        {
+            try
+            {
+                await RemoveAsync(volume.Name, cancellationToken).ConfigureAwait(false);
+                removed.Add(volume);
+            }
+            catch (HearthException failure) when (failure.Error is HearthError.WrongState or HearthError.VolumeUnknown)
+            {
+                // A container has it, or it has gone meanwhile.
+            }
+        }
+
+        return removed;
     }
 
     private static string PathOf(string name) => $"{Volumes}/{Uri.EscapeDataString(name)}";

@@ -8,6 +8,9 @@ namespace Hearth.Rendering;
 public sealed record ContainerRow(
     string ID, string Names, string Root, string Command, string CreatedAt, string RunningFor, string State, string Status, string Ports, string Labels)
 {
+    /// <summary>What it occupies on the host's disk, and in brackets with its image; empty if that was not asked for.</summary>
+    public string Size { get; init; } = "";
+
     private const int ShortIdLength = 12;
     private const int ShortCommandLength = 20;
 
@@ -31,6 +34,10 @@ public sealed record ContainerRow(
             HostPort.Summary(ports, container.State.Status == ContainerStatus.Running ? description.Network.ExposedPorts : []),
             string.Join(',', description.Labels.Select(label => $"{label.Key}={label.Value}")));
     }
+
+    /// <param name="own">Its bytes on the host's disk.</param>
+    /// <param name="whole">The same with its image.</param>
+    public ContainerRow WithSize(long own, long whole) => this with { Size = $"{new ByteSize(own).ToDecimal()} (virtual {new ByteSize(whole).ToDecimal()})" };
 
     /// <summary>docker's words: "2 minutes", "About an hour".</summary>
     internal static string Span(TimeSpan time) => time switch

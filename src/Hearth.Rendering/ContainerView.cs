@@ -34,6 +34,14 @@ public sealed record ContainerView
 
     public required NetworkSettingsView NetworkSettings { get; init; }
 
+    /// <summary>What it occupies on the disk; missing if that was not asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? SizeRw { get; init; }
+
+    /// <summary>The same with its image.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? SizeRootFs { get; init; }
+
     /// <summary>Where its description, state and log are.</summary>
     public required string Directory { get; init; }
 

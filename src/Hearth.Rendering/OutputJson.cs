@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hearth.Keeper.Comparison;
 using Hearth.Keeper.Diagnosis;
@@ -60,4 +61,7 @@ public sealed partial class RowJson : JsonSerializerContext;
 [JsonSerializable(typeof(NetworkDetails))]
 [JsonSerializable(typeof(List<ImageView>))]
 [JsonSerializable(typeof(ImageView))]
+[JsonSerializable(typeof(VolumeView))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(List<JsonElement>))]
 public sealed partial class ViewJson : JsonSerializerContext;

@@ -53,7 +53,7 @@ internal static class WorkerHost
         IHostApplicationLifetime lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();
         // Before the server waits for the requests that are under way: those that follow something end only so.
         lifetime.ApplicationStopping.Register(engine.End);
-        using WorkerSignals signals = new(lifetime, async cancellationToken =>
+        using ServerSignals signals = new(lifetime, async cancellationToken =>
         {
             engine.Draining.Begin(options.Grace);
             Task draining = engine.Draining.WaitAsync(cancellationToken);
@@ -124,7 +124,7 @@ internal static class WorkerHost
         }
     }
 
-    /// <summary>The host ends by <see cref="WorkerSignals"/> alone.</summary>
+    /// <summary>The host ends by <see cref="ServerSignals"/> alone.</summary>
     private sealed class SignalLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

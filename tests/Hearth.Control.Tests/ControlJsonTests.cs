@@ -48,7 +48,7 @@ public sealed class ControlJsonTests
         new AbandonMessage(Error: true),
         new StatisticsRequest(),
         new ProcessesRequest(),
-        new UpdateRequest(new ResourcesSpec { Memory = new MemorySpec { Limit = 1 << 30 }, Pids = new PidsSpec { Limit = -1 }, Cpu = new CpuSpec { Quota = 1, Period = 2, Shares = 3, Cpus = "0-1" } }),
+        new UpdateRequest(new ResourcesSpec { Memory = new MemorySpec { Limit = 1 << 30 }, Pids = new PidsSpec { Limit = -1 }, Cpu = new CpuSpec { Quota = 1, Period = 2, Shares = 3, Cpus = "0-1" } }, RestartChange.Parse("on-failure:3")),
         new RenameRequest("web-\u00e9"),
         new PolicyRequest(new EgressRules(true, ["example.org"], ["10.0.0.0/8"])),
         new NetworkReportRequest(),
@@ -105,7 +105,7 @@ public sealed class ControlJsonTests
     public void A_command_that_inherits_is_read_as_it_was_written(string directory, string? user)
     {
         ExecRequest request = new(
-            new ProcessSpec { Args = ["sh", "\u00e9"], Env = ["A=1"], Cwd = directory, Terminal = true, User = new UserSpec { Username = user } }, Detach: false, Input: true, size)
+            new ProcessSpec { Args = ["sh", "\u00e9"], Env = ["A=1"], Cwd = directory, Terminal = true, User = new UserSpec { Username = user }, Capabilities = user is null ? null : new CapabilitiesSpec { Effective = ["CAP_CHOWN"] } }, Detach: false, Input: true, size)
         {
             Inherits = true,
         };

@@ -84,6 +84,7 @@ public sealed class GroupSettingsTests
         var limits = new ResourceLimits
         {
             MemoryInBytes = 708_837_376,
+            ReservedMemoryInBytes = 100_000_000,
             CpuShares = 1024,
             CpuQuota = 50_000,
             CpuPeriod = 100_000,
@@ -96,14 +97,14 @@ public sealed class GroupSettingsTests
         Assert.Equal(Controllers.Cpu | Controllers.Cpuset | Controllers.Io, limits.Asked);
         Assert.Equal(
             [
-                "memory.limit_in_bytes=708837376", "memory.memsw.limit_in_bytes=708837376", "cpu.shares=1024", "cpu.cfs_period_us=100000", "cpu.cfs_quota_us=50000",
+                "memory.limit_in_bytes=708837376", "memory.memsw.limit_in_bytes=708837376", "memory.soft_limit_in_bytes=100000000", "cpu.shares=1024", "cpu.cfs_period_us=100000", "cpu.cfs_quota_us=50000",
                 "blkio.bfq.weight=500|blkio.weight=500", "blkio.bfq.weight_device=8:0 10|blkio.weight_device=8:0 10", "blkio.throttle.read_bps_device=8:0 1000",
                 "blkio.throttle.write_iops_device=8:0 0", "cpuset.cpus=0-1", "pids.max=514",
             ],
             Settings(1, limits));
         Assert.Equal(
             [
-                "memory.max=708837376", "memory.swap.max=0", "cpu.weight=39", "cpu.max=50000 100000", "io.bfq.weight=default 500|io.weight=default 4950",
+                "memory.low=100000000", "memory.max=708837376", "memory.swap.max=0", "cpu.weight=39", "cpu.max=50000 100000", "io.bfq.weight=default 500|io.weight=default 4950",
                 "io.bfq.weight=8:0 10|io.weight=8:0 1", "io.max=8:0 rbps=1000", "io.max=8:0 wiops=max", "cpuset.cpus=0-1", "pids.max=514",
             ],
             Settings(2, limits));

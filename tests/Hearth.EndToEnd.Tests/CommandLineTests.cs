@@ -14,6 +14,47 @@ public sealed class CommandLineTests : IDisposable
     public void The_version_is_a_number() =>
         Assert.Matches(@"\d+\.\d+\.\d+", sandbox.RunExpecting(0, "--version").OutputText);
 
+    [Fact]
+    public void Lists_and_inspections_have_dockers_flags()
+    {
+        string tree = sandbox.MakeTree("tree", ("a", "x"));
+        sandbox.Hearth("create", "--name", "first", tree, "true");
+        string id = sandbox.Hearth("create", "--name", "second", tree, "true");
+
+        Assert.Equal(id[..12], sandbox.Hearth("ps", "-lq"));
+        Assert.Equal("second", sandbox.Hearth("ps", "--latest", "--format", "{{.Names}}"));
+        Assert.Matches(@"SIZE\n.*B \(virtual .*B\)", sandbox.Hearth("ps", "-als"));
+        Assert.Matches(@"^[0-9.]+k?B \(virtual [0-9.]+k?B\)$", sandbox.Hearth("ps", "-l", "--format", "{{.Size}}"));
+        Assert.DoesNotContain("SizeRw", sandbox.Hearth("inspect", "first"), StringComparison.Ordinal);
+        Assert.NotEqual("0", sandbox.Hearth("inspect", "-s", "-f", "{{.SizeRw}}", "first"));
+
+        sandbox.Hearth("network", "create", "first");
+        Assert.Equal(["second", "first"], sandbox.Hearth("inspect", "-f", "{{.Name}}", "second", "first").Split('\n'));
+        Assert.Equal("bridge", sandbox.Hearth("inspect", "--type", "network", "-f", "{{.Driver}}", "first"));
+        Assert.Contains("there is no volume 'first'", sandbox.RunExpecting(1, "inspect", "--type", "volume", "first").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("there is no container 'none'", sandbox.RunExpecting(1, "inspect", "none").ErrorText, StringComparison.Ordinal);
+        sandbox.Hearth("rm", "--volumes", "first", "second");
+        sandbox.Hearth("network", "rm", "first");
+        Assert.Contains("there are no links", sandbox.RunExpecting(125, "rm", "--link", "first").ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Networks_have_dockers_filters_and_refuse_what_they_cannot_be()
+    {
+        Assert.Contains("--ip-range 10.1.0.0/28 is ignored: addresses are taken from the whole network", sandbox.RunExpecting(0, "network", "create", "--ip-range", "10.1.0.0/28", "--attachable", "--label", "a=1", "front").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("cannot use --scope swarm: there are no clusters of daemons", sandbox.RunExpecting(125, "network", "create", "--scope", "swarm", "x").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("cannot use --config-only=true", sandbox.RunExpecting(125, "network", "create", "--config-only", "x").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("cannot use --ip6 fd00::9: a container's IPv6 address follows", sandbox.RunExpecting(125, "network", "connect", "--ip6", "fd00::9", "front", "x").ErrorText, StringComparison.Ordinal);
+        Assert.Equal("front", sandbox.Hearth("network", "ls", "--filter", "dangling=true", "--filter", "type=custom", "--filter", "scope=local", "--format", "{{.Name}}"));
+        Assert.Equal("", sandbox.Hearth("network", "ls", "--filter", "dangling=false", "--filter", "type=custom", "--format", "{{.Name}}"));
+        Assert.Equal("front", sandbox.Hearth("network", "inspect", "-v", "-f", "{{.Name}}", "front"));
+
+        Assert.Contains("invalid filter 'name=front'", sandbox.RunExpecting(125, "network", "prune", "-f", "--filter", "name=front").ErrorText, StringComparison.Ordinal);
+        Assert.Equal("", sandbox.Hearth("network", "prune", "-f", "--filter", "until=1h"));
+        Assert.Equal("", sandbox.Hearth("network", "prune", "-f", "--filter", "label!=a"));
+        Assert.Equal("front", sandbox.Hearth("network", "prune", "-f", "--filter", "label=a=1", "--filter", "label!=b"));
+    }
+
     [Theory]
     [InlineData("run")]
     [InlineData("rootfs", "plan")]

@@ -37,8 +37,9 @@ public sealed class NameResolutionTests : IDisposable
     public void Servers_that_cannot_be_reached_are_a_failure_and_files_are_as_given() => NetworkHost.Run(_ =>
     {
         string tree = MakeTree("clang");
-        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "nat", "--dns", "127.0.0.2", "--dns-search", ".", tree, "sh", "-c", "cat /etc/resolv.conf; resolve plain.example");
+        CommandResult result = sandbox.RunExpecting(0, "run", "--network", "nat", "--dns", "127.0.0.2", "--dns-search", ".", "--dns-option", "ndots:2", "--dns-opt", "timeout:1", tree, "sh", "-c", "cat /etc/resolv.conf; resolve plain.example");
 
+        Assert.Contains("\noptions ndots:2 timeout:1\n", result.OutputText, StringComparison.Ordinal);
         Assert.Contains("nameserver 127.0.0.11\n", result.OutputText, StringComparison.Ordinal);
         Assert.DoesNotContain("search", result.OutputText, StringComparison.Ordinal);
         Assert.EndsWith("plain.example again\n", result.OutputText, StringComparison.Ordinal);

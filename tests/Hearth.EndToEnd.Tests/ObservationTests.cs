@@ -135,6 +135,8 @@ public sealed class ObservationTests : IDisposable
         Assert.Contains("started with 256 MiB", sandbox.RunExpecting(1, "update", "--memory", "257m", "box").ErrorText, StringComparison.Ordinal);
         Assert.Equal("ok", sandbox.Hearth("exec", "box", "echo", "ok"));
 
+        Assert.Equal("box", sandbox.Hearth("update", "--restart", "on-failure:3", "--pids-limit", "77", "box"));
+        Assert.Equal(("3", "77"), (sandbox.Inspect("box", "description.Restart.MaximumRetries"), sandbox.Hearth("exec", "box", "cat", "/sys/fs/cgroup/pids.max")));
         Assert.Equal("box", sandbox.Hearth("update", "--cpus", "0.5", "box"));
         Assert.Equal("50000 100000", sandbox.Hearth("exec", "box", "cat", "/sys/fs/cgroup/cpu.max"));
         Assert.Contains(sandbox.ControlGroups().SelectMany(Directory.EnumerateDirectories), HasHalfAProcessor);

@@ -49,6 +49,9 @@ public sealed class ProcessFlagTests : IDisposable
     [InlineData("CET\n", "date +%Z -d 2026-01-15", "--tz", "Europe/Berlin")]
     [InlineData("/dev/hearth-reaper -- sh\n", "echo $(cat /proc/1/cmdline | tr '\\0' '\\n' | head -n 3)", "--init")]
     [InlineData("0\n", "test -e /tmp/x; echo $(touch /tmp/x; echo $?)", "--read-only")]
+    [InlineData("box.example.org box\nexample.org\n", "grep -o 'box.*' /etc/hosts | head -n 1; cat /proc/sys/kernel/domainname", "--hostname", "box", "--domainname", "example.org")]
+    [InlineData("0000000000000400\n1\n", "grep -e CapEff -e NoNewPrivs /proc/self/status | cut -f2", "--cap-drop", "ALL", "--cap-add", "NET_BIND_SERVICE", "--security-opt", "no-new-privileges:true")]
+    [InlineData("33 7\n", "echo $(cat /sys/fs/cgroup/pids.max) $(cat /proc/self/oom_score_adj)", "--pids-limit", "33", "--oom-score-adj", "7")]
     public void A_flag_does_what_it_does_with_docker_or_podman(string output, string script, params string[] flags) =>
         Assert.Equal(output, sandbox.RunExpecting(0, ["run", .. flags, tree, "sh", "-c", script]).OutputText);
 
@@ -88,8 +91,18 @@ public sealed class ProcessFlagTests : IDisposable
 
     [Theory]
     [InlineData("--device /dev/kvm: a microVM has no devices of the host", "--device", "/dev/kvm")]
-    [InlineData("--dns-option ndots:2: the container's resolver is its own init", "--dns-option", "ndots:2")]
-    [InlineData("--domainname example.org: a container has a host name only", "--domainname", "example.org")]
+    [InlineData("--ip6 fd00::9: a container's IPv6 address follows from its IPv4 address", "--ip6", "fd00::9")]
+    [InlineData("--pid host: a microVM has a kernel of its own", "--pid", "host")]
+    [InlineData("--log-driver syslog: output is stored as json-file does", "--log-driver", "syslog")]
+    [InlineData("there is no capability 'FLY'", "--cap-add", "FLY")]
+    [InlineData("cannot use the security option 'seccomp=profile.json'", "--security-opt", "seccomp=profile.json")]
+    [InlineData("it must be from -1000 to 1000", "--oom-score-adj", "1001")]
+    [InlineData("cannot use --cpus with --cpu-period or --cpu-quota", "--cpus", "1", "--cpu-quota", "50000")]
+    [InlineData("it must be from 10 to 1000", "--blkio-weight", "5")]
+    [InlineData("the host has no such block device", "--device-read-bps", "/dev/nothing:1m")]
+    [InlineData("conflicting options: cannot specify both --attach and --detach", "-d", "-a", "stdout")]
+    [InlineData("must be stdin, stdout or stderr", "-a", "stdboth")]
+    [InlineData("there is no container 'nobody'", "--volumes-from", "nobody")]
     [InlineData("--link db: containers of one network know each other by name", "--link", "db")]
     [InlineData("--gpus all: a microVM has no devices of the host", "--gpus", "all")]
     [InlineData("--userns keep-id: a microVM has its own users", "--userns", "keep-id")]
@@ -107,6 +120,54 @@ public sealed class ProcessFlagTests : IDisposable
     {
         CommandResult result = sandbox.RunExpecting(125, ["run", .. flags, tree, "true"]);
         Assert.Contains(words, result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_the_streams_that_are_attached_arrive()
+    {
+        string[] script = [tree, "sh", "-c", "echo out; echo err >&2; exit 3"];
+        CommandResult output = sandbox.RunExpecting(3, ["run", "-a", "STDOUT", .. script]);
+        Assert.Equal(("out\n", ""), (output.OutputText, output.ErrorText));
+        CommandResult error = sandbox.RunExpecting(3, ["run", "-a", "stderr", .. script]);
+        Assert.Equal(("", "err\n"), (error.OutputText, error.ErrorText));
+        Assert.Matches("^[0-9a-f]{64}\n$", sandbox.RunExpecting(3, ["run", "-i", "-a", "stdin", .. script]).OutputText);
+    }
+
+    [Fact]
+    public void Labels_come_from_files_and_mounts_from_other_containers()
+    {
+        string shared = sandbox.MakeTree("shared", ("note", "hello\n")), other = sandbox.MakeTree("other", ("note", "other\n"));
+        string labels = sandbox.PathOf("labels");
+        File.WriteAllText(labels, "# both\na=1\nb=2\n");
+        sandbox.Hearth("create", "--name", "first", "-v", $"{shared}:/shared", "-v", $"{shared}:/kept:ro", "-v", $"{other}:/own", tree, "true");
+        sandbox.Hearth("create", "--name", "second", "--label-file", labels, "--label", "b=3", "--annotation", "tier=front", "--volumes-from", "first:ro", "-v", $"{shared}:/own", tree,
+            "sh", "-c", "cat /shared/note /kept/note /own/note; echo more >> /shared/note || echo refused");
+
+        Assert.Equal("1 3 front", $"{sandbox.Inspect("second", "Config.Labels.a")} {sandbox.Inspect("second", "Config.Labels.b")} {sandbox.Inspect("second", "description.Spec.Annotations.tier")}");
+        Assert.Equal("hello\nhello\nhello\nrefused\n", sandbox.RunExpecting(0, "start", "-a", "second").OutputText);
+        sandbox.Hearth("rm", "first", "second");
+    }
+
+    [Fact]
+    public void A_process_of_exec_has_the_containers_capabilities_or_all()
+    {
+        const string Read = "grep CapEff /proc/self/status | cut -f2";
+        sandbox.Hearth("run", "-d", "--name", "box", "--cap-drop", "ALL", tree, "sleep", "1000");
+        Assert.Equal("0000000000000000", sandbox.Hearth("exec", "box", "sh", "-c", Read));
+        Assert.Equal("000001ffffffffff", sandbox.Hearth("exec", "--privileged", "box", "sh", "-c", Read));
+        sandbox.Hearth("rm", "-f", "box");
+    }
+
+    [Theory]
+    [InlineData("--memory-swap 1g is ignored: a machine gets none of the host's swap", "--memory-swap", "1g")]
+    [InlineData("--oom-kill-disable is ignored", "--oom-kill-disable")]
+    [InlineData("", "--memory-swappiness", "-1", "--ipc", "private", "--log-driver", "json-file", "--privileged")]
+    public void What_has_no_effect_is_warned_about(string words, params string[] flags)
+    {
+        CommandResult result = sandbox.RunExpecting(0, ["create", "--rm", "--name", "box", .. flags, tree, "true"]);
+        Assert.Equal(words.Length == 0, result.ErrorText.Length == 0);
+        Assert.Contains(words, result.ErrorText, StringComparison.Ordinal);
+        sandbox.Hearth("rm", "box");
     }
 
     private byte[] Bash(string script)

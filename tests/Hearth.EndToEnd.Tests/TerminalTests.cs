@@ -34,6 +34,20 @@ public sealed class TerminalTests(DebianRoot debian) : IClassFixture<DebianRoot>
         See("status=5");
     }
 
+    /// <summary>docker and podman print nothing but their output; the runtime's own console prints sequences for keys first.</summary>
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("ps -q")]
+    [InlineData("inspect nobody")]
+    [InlineData("logs nobody")]
+    public void A_terminal_gets_no_control_sequences(string line)
+    {
+        using Command script = sandbox.StartProgram("script", "-qec", $"{Programs.Hearth} {line}", "/dev/null");
+        CommandResult result = script.Wait();
+        Assert.DoesNotContain('\u001b', result.OutputText);
+        Assert.NotEqual(127, result.ExitCode);
+    }
+
     [Fact]
     public void Ctrl_c_interrupts_the_command_and_not_hearth()
     {

@@ -291,7 +291,16 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         JsonElement volume = JsonDocument.Parse(sandbox.RunExpecting(0, "volume", "inspect", "data").OutputText).RootElement[0];
         Assert.Equal(("data", 64 << 20, "tests"), (volume.GetProperty("name").GetString(), volume.GetProperty("sizeInBytes").GetInt32(), volume.GetProperty("labels").GetProperty("for").GetString()));
         Assert.Contains("VOLUME NAME", sandbox.RunExpecting(0, "volume", "ls").OutputText, StringComparison.Ordinal);
-        Assert.Equal($"{anonymous}\n", sandbox.RunExpecting(0, "volume", "prune", "-f").OutputText);
+        Assert.Equal("data local tests", sandbox.Hearth("volume", "inspect", "-f", "{{.Name}} {{.Driver}} {{.Labels.for}}", "data"));
+        Assert.Equal("data", sandbox.Hearth("volume", "ls", "-q", "--filter", "label=for=tests", "--filter", "dangling=true", "-f", "driver=local", "-f", "name=dat"));
+        Assert.Equal("", sandbox.Hearth("volume", "ls", "-q", "--filter", "dangling=false"));
+        Assert.Equal("", sandbox.Hearth("volume", "prune", "-f", "--filter", "all=true", "--filter", "label=for=others"));
+        Assert.Equal("", sandbox.Hearth("volume", "rm", "-f", "none")["none".Length..]);
+        Assert.Contains("invalid filter 'size=1'", sandbox.RunExpecting(125, "volume", "ls", "-f", "size=1").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("there is size=SIZE", sandbox.RunExpecting(125, "volume", "create", "--opt", "type=nfs").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("data", sandbox.Hearth("system", "df", "-v"), StringComparison.Ordinal);
+        Assert.Equal("data", sandbox.Hearth("inspect", "-f", "{{.Name}}", "data"));
+        Assert.Equal($"{anonymous}\n", sandbox.RunExpecting(0, "volume", "prune", "-f", "--filter", "label!=for").OutputText);
         CommandResult removed = sandbox.RunExpecting(1, "volume", "rm", "none", "data");
         Assert.Equal(("data\n", true), (removed.OutputText, removed.ErrorText.Contains("there is no volume 'none'", StringComparison.Ordinal)));
         Assert.Equal("[]", sandbox.RunExpecting(0, "volume", "ls", "--format", "json").OutputText.Trim());

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Guest.Protocol.Tests;
@@ -37,6 +38,26 @@ public sealed class KeeperLifeTests : IDisposable
         Assert.Equal(HearthError.WrongState, late.Error);
         ContainerState kept = store.Resolve("web").State;
         Assert.Equal((ContainerStatus.Exited, 137, null), (kept.Status, kept.ExitCode, kept.Keeper));
+    }
+
+    /// <summary>Nobody waits for the end of a container in the background: its record says what went wrong.</summary>
+    [Theory]
+    [InlineData(null, "the mount is busy", "the mount is busy")]
+    [InlineData("the guest is gone", "the mount is busy", "the guest is gone\nthe mount is busy")]
+    [InlineData("the guest is gone", null, "the guest is gone")]
+    [InlineData(null, null, null)]
+    public async Task What_could_not_be_released_is_in_the_record(string? failure, string? release, string? error)
+    {
+        await using FakeMachine machine = new();
+        await using GuestEnd guest = await GuestEnd.OpenAsync();
+        using KeeperLife life = await RunAsync(machine, guest);
+
+        life.End(new RunOutcome(
+            0, failure is null ? null : new HearthException(HearthError.GuestSilent, failure),
+            [Diagnostic.Warning(DiagnosticCode.LogFault, "a line is lost"), .. release is null ? [] : Diagnostic.Warnings(DiagnosticCode.ReleaseFailed, [release])],
+            new RunReport { ExitCode = 0, Phases = [] }));
+
+        Assert.Equal(error, store.Resolve("web").State.Error);
     }
 
     [Fact]

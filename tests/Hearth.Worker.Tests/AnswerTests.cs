@@ -1,8 +1,8 @@
+using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Rendering;
 using Hearth.Worker.Docker;
 using Hearth.Worker.Docker.Containers;
-using Hearth.Worker.Docker.Streams;
 using Microsoft.AspNetCore.Http;
 
 namespace Hearth.Worker.Tests;

@@ -108,7 +108,7 @@ public sealed class CreateReadingTests
     [InlineData("""{"HostConfig": {"Devices": [{"PathOnHost": "/dev/null"}]}}""", "Devices")]
     [InlineData("""{"HostConfig": {"PidMode": "host"}}""", "PidMode")]
     [InlineData("""{"HostConfig": {"IpcMode": "container:x"}}""", "IpcMode")]
-    [InlineData("""{"HostConfig": {"VolumesFrom": ["x"]}}""", "VolumesFrom")]
+    [InlineData("""{"HostConfig": {"Links": ["x"]}}""", "Links")]
     [InlineData("""{"HostConfig": {"Mounts": [{"VolumeOptions": {"Subpath": "part"}}]}}""", "Subpath")]
     [InlineData("""{"HostConfig": {"Mounts": [{"BindOptions": {"ReadOnlyNonRecursive": true}}]}}""", "ReadOnlyNonRecursive")]
     public void Fields_without_which_the_container_would_be_another_are_refused(string json, string field) =>
@@ -116,11 +116,49 @@ public sealed class CreateReadingTests
 
     [Theory]
     [InlineData("""{"AttachStdout": true, "HostConfig": {"Privileged": false, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "IpcMode": "private", "MemorySwappiness": -1, "ConsoleSize": [24, 80]}}""", "")]
-    [InlineData("""{"HostConfig": {"Privileged": true}}""", "Privileged")]
+    [InlineData("""{"HostConfig": {"OomKillDisable": true, "MemorySwap": 1}}""", "OomKillDisable MemorySwap")]
     [InlineData("""{"NetworkingConfig": {"EndpointsConfig": {"front": {"DriverOpts": {"a": "b"}, "IPAMConfig": {"LinkLocalIPs": ["169.254.1.1"]}}}}}""", "DriverOpts LinkLocalIPs")]
-    [InlineData("""{"Domainname": "example", "HostConfig": {"NewThing": 7}}""", "Domainname NewThing")]
+    [InlineData("""{"Shell": ["sh"], "HostConfig": {"NewThing": 7}}""", "Shell NewThing")]
     public void Other_fields_are_warned_about_unless_they_are_dockers_default(string json, string fields) =>
         Assert.Equal(fields, string.Join(' ', Check(json).Select(warning => warning.Split(' ')[0])));
+
+    [Fact]
+    public void Privileges_are_those_of_the_process()
+    {
+        ContainerDescription read = Read("""{"Domainname": "example.org", "HostConfig": {"CapDrop": ["ALL"], "CapAdd": ["net_raw"], "SecurityOpt": ["no-new-privileges", "seccomp=unconfined"], "OomScoreAdj": 5, "Annotations": {"a": "b"}, "DnsOptions": ["ndots:2"]}}""");
+
+        Assert.Equal(["CAP_NET_RAW"], read.Spec.Process!.Capabilities!.Effective);
+        Assert.Equal((true, 5, "example.org", "b"), (read.Spec.Process.NoNewPrivileges, read.Spec.Process.OomScoreAdj, read.Spec.Domainname, read.Spec.Annotations["a"]));
+        Assert.Equal(["ndots:2"], read.Network.ResolverOptions);
+        Assert.Null(Read("""{"HostConfig": {"Privileged": true, "CapDrop": ["ALL"]}}""").Spec.Process!.Capabilities);
+    }
+
+    [Theory]
+    [InlineData("""{"HostConfig": {"SecurityOpt": ["seccomp={\"defaultAction\":\"SCMP_ACT_ERRNO\"}"]}}""", "cannot use the security option 'seccomp=")]
+    [InlineData("""{"HostConfig": {"SecurityOpt": ["apparmor:docker-default"]}}""", "the machine is the boundary")]
+    [InlineData("""{"HostConfig": {"CapAdd": ["FLY"]}}""", "there is no capability 'FLY'")]
+    [InlineData("""{"HostConfig": {"OomScoreAdj": 2000}}""", "it must be from -1000 to 1000")]
+    [InlineData("""{"HostConfig": {"NanoCpus": 1000000000, "CpuPeriod": 10000}}""", "cannot use NanoCpus with CpuPeriod")]
+    [InlineData("""{"HostConfig": {"CpuPeriod": 999}}""", "it must be from 1000 to 1000000")]
+    [InlineData("""{"HostConfig": {"BlkioWeight": 5}}""", "it must be from 10 to 1000")]
+    [InlineData("""{"HostConfig": {"Memory": 134217728, "MemoryReservation": 268435456}}""", "it must not be more than the memory limit")]
+    [InlineData("""{"HostConfig": {"BlkioDeviceReadBps": [{"Path": "/dev/nothing", "Rate": 1}]}}""", "the host has no such block device")]
+    public void Values_that_docker_refuses_are_refused(string json, string words) =>
+        Assert.Contains(words, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
+
+    /// <summary>An update replaces a limit by none; a creation has none anyway.</summary>
+    [Theory]
+    [InlineData("{}", null)]
+    [InlineData("""{"PidsLimit": 0}""", -1L)]
+    [InlineData("""{"PidsLimit": -1}""", -1L)]
+    [InlineData("""{"PidsLimit": 7}""", 7L)]
+    public void No_limit_on_processes_is_a_change(string json, long? limit)
+    {
+        UpdateRequestBody body = JsonSerializer.Deserialize(json, DockerJson.Default.UpdateRequestBody)!;
+
+        Assert.Equal(limit, LimitReading.Read(body, isUpdate: true).Pids?.Limit);
+        Assert.Equal(limit > 0 ? limit : null, LimitReading.Read(body, isUpdate: false).Pids?.Limit);
+    }
 
     [Theory]
     [InlineData("""{"Name": "always"}""", RestartCondition.Always, 0)]
@@ -154,7 +192,7 @@ public sealed class CreateReadingTests
 
     [Theory]
     [InlineData("""{"Image": "x", "HostConfig": {"PidMode": 1}}""", "PidMode must be a text")]
-    [InlineData("""{"HostConfig": {"Privileged": "yes"}}""", "Privileged must be true or false")]
+    [InlineData("""{"HostConfig": {"OomKillDisable": "yes"}}""", "OomKillDisable must be true or false")]
     [InlineData("""{"HostConfig": {"Devices": {}}}""", "Devices must be a list")]
     [InlineData("""{"HostConfig": {"Mounts": [{"BindOptions": {"ReadOnlyNonRecursive": 1}}]}}""", "ReadOnlyNonRecursive must be true or false")]
     public void A_field_of_another_form_than_dockers_is_refused(string json, string words) =>

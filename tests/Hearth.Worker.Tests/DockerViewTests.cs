@@ -39,6 +39,14 @@ public sealed class DockerViewTests
     [InlineData("GroupAdd", "[\"adm\"]")]
     [InlineData("Init", "true")]
     [InlineData("ConsoleSize", "[24,80]")]
+    [InlineData("Privileged", "true")]
+    [InlineData("CapDrop", "[\"CAP_SYS_ADMIN\",\"CAP_SYS_TIME\"]")]
+    [InlineData("SecurityOpt", "[\"no-new-privileges\"]")]
+    [InlineData("OomScoreAdj", "-5")]
+    [InlineData("DnsOptions", "[\"ndots:2\"]")]
+    [InlineData("Annotations", "{\"a\":\"b\"}")]
+    [InlineData("CpuPeriod", "50000")]
+    [InlineData("BlkioWeight", "300")]
     public void What_a_client_chose_of_the_host_is_shown(string field, string value)
     {
         ContainerDescription read = Read($$"""{"Tty": true, "HostConfig": {"{{field}}": {{value}} } }""");
@@ -48,6 +56,10 @@ public sealed class DockerViewTests
         ContainerDescription again = Read($$"""{"Tty": true, "HostConfig": {{shown.GetRawText()}} }""");
         Assert.Equal(value, Show(again).GetProperty("HostConfig").GetProperty(field).GetRawText());
     }
+
+    [Fact]
+    public void The_key_of_a_creation_is_not_shown_as_an_annotation() =>
+        Assert.False(Show(Read("""{"HostConfig": {"Annotations": {"org.hearth.creation.key": "k"}}}""")).GetProperty("HostConfig").TryGetProperty("Annotations", out _));
 
     [Fact]
     public void A_read_only_root_shows_no_file_systems_that_nobody_asked_for() =>

@@ -23,7 +23,7 @@ internal sealed class BundleFlags(CommandContext context)
     /// <exception cref="HearthException">The bundle cannot be run.</exception>
     public ContainerDescription Read(ParsedLine line, RunFlags flags, ContainerDescription description)
     {
-        Flag[] described = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Cpus, flags.Memory, flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription];
+        Flag[] described = [flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, flags.Hostname, flags.Domainname, flags.ReadOnly, flags.Tmpfs, .. flags.Limits.All, .. flags.Privileges.All, .. flags.Volumes.All, .. flags.Process.OfDescription, .. flags.Guest.OfDescription, flags.Metadata.Annotations];
         if (described.FirstOrDefault(line.IsGiven) is { } refused)
         {
             throw new UsageException($"{refused.Name} cannot be given with --bundle: config.json has it");

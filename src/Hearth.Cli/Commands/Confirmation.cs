@@ -1,4 +1,5 @@
 using Hearth.CommandLine;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;
 
@@ -24,7 +25,7 @@ internal static class Confirmation
         }
 
         context.Error.Write($"{consequence} Continue? [y/N] ");
-        using StreamReader answer = new(Console.OpenStandardInput());
+        using StreamReader answer = new(StandardStreams.OpenInput());
         return answer.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Cli.Values;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
@@ -22,6 +23,8 @@ internal sealed class ContainerFlags
 
     private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "set a label", "-l");
 
+    private readonly Flag<string[]> labelFiles = Flag.List("--label-file", "FILE", "read labels from a file, one NAME=VALUE a line");
+
     private readonly Flag<string?> stopSignal = Flag.Text("--stop-signal", "SIGNAL", "signal that 'hearth stop' sends first (default SIGTERM)");
 
     private readonly Flag<string?> stopTimeout = Flag.Text("--stop-timeout", "SECONDS",
@@ -34,7 +37,7 @@ internal sealed class ContainerFlags
 
     public HealthFlags Health { get; } = new();
 
-    public Flag[] OfCreate => [name, remove, idFile, labels, stopSignal, stopTimeout, restart, log.LogOption];
+    public Flag[] OfCreate => [name, remove, idFile, labels, labelFiles, stopSignal, stopTimeout, restart, log.LogOption];
 
     public Flag[] OfRun => [Detach, .. OfCreate, DetachKeys, SignalProxy];
 
@@ -57,7 +60,7 @@ internal sealed class ContainerFlags
             return named with
             {
                 AutoRemove = line.GetValue(remove),
-                Labels = Pairs(line.GetValue(labels)),
+                Labels = Pairs([.. line.GetValue(labelFiles).SelectMany(file => LineFile.Read(file, "label", "label")), .. line.GetValue(labels)]),
                 StopSignal = line.GetValue(stopSignal) is { } signal ? SignalNames.Parse(signal) : Linux.Processes.SignalNumber.Terminate,
                 StopTimeoutSeconds = line.GetValue(stopTimeout) is { } seconds ? ParseSeconds(seconds) : ContainerDescription.DefaultStopTimeoutSeconds,
                 Restart = policy,
@@ -101,7 +104,11 @@ internal sealed class ContainerFlags
         ? seconds
         : throw new FormatException($"'{text}' is not a number of seconds");
 
-    private static Dictionary<string, string> Pairs(string[] texts)
+    internal static int ParseCount(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count)
+        ? count
+        : throw new FormatException($"'{text}' is not a number of containers");
+
+    internal static Dictionary<string, string> Pairs(IEnumerable<string> texts)
     {
         Dictionary<string, string> pairs = new(StringComparer.Ordinal);
         foreach (string text in texts)

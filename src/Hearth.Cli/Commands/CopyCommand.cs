@@ -1,6 +1,7 @@
 using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers.Diagnostics;
+using Hearth.Linux.Descriptors;
 
 namespace Hearth.Cli.Commands;
 
@@ -56,7 +57,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
             return await copy.ToHostAsync(from, to, line.GetValue(followLink), line.GetValue(archive));
         }
 
-        await using Stream output = Console.OpenStandardOutput();
+        await using Stream output = StandardStreams.OpenOutput();
         return await copy.ToArchiveAsync(from, line.GetValue(followLink), output);
     }
 
@@ -67,7 +68,7 @@ internal sealed class CopyCommand(CommandContext context, GlobalFlags global)
             return await copy.FromHostAsync(from, to, line.GetValue(followLink), line.GetValue(archive));
         }
 
-        await using Stream input = Console.OpenStandardInput();
+        await using Stream input = StandardStreams.OpenInput();
         return await copy.FromArchiveAsync(input, to);
     }
 

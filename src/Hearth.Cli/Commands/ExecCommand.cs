@@ -17,6 +17,7 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
     private readonly Flag<string[]> environmentFile = Flag.List("--env-file", "FILE", "read variables from a file, one NAME=VALUE a line");
     private readonly Flag<string?> directory = Flag.Text("--workdir", "DIR", "working directory (default the container's)", "-w");
     private readonly Flag<string?> user = Flag.Text("--user", "USER[:GROUP]", "user and group, by name or number (default the container's)", "-u");
+    private readonly Flag<bool> privileged = Flag.Switch("--privileged", "give the command all capabilities of the guest");
     private readonly Flag<string?> detachKeys = CommonFlags.DetachKeys();
 
     public Command Create() => new Command("exec", "Run another command in a running container")
@@ -29,7 +30,7 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
             """,
         FlagsEndAtFirstArgument = true,
         Examples = [("hearth exec -it web sh", "a shell in the container"), ("hearth exec -d web /srv/rotate", "in the background")],
-    }.WithFlags("Flags", interactive, terminal, detach, environment, environmentFile, directory, user, detachKeys).WithArguments(reference, words)
+    }.WithFlags("Flags", interactive, terminal, detach, environment, environmentFile, directory, user, privileged, detachKeys).WithArguments(reference, words)
         .WithAction(line => ContainerCommands.AttemptAsync(context, () => ExecAsync(line)));
 
     private async Task<int> ExecAsync(ParsedLine line)
@@ -58,6 +59,7 @@ internal sealed class ExecCommand(CommandContext context, GlobalFlags global)
                 Terminal = line.GetValue(terminal),
                 Cwd = line.GetValue(directory) ?? "",
                 User = new UserSpec { Username = line.GetValue(user) },
+                Capabilities = line.GetValue(privileged) ? CapabilitiesSpec.All : null,
             };
         }
         catch (FormatException exception)

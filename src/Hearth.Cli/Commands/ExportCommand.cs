@@ -3,6 +3,7 @@ using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Guest.Protocol.Messages;
+using Hearth.Linux.Descriptors;
 
 namespace Hearth.Cli.Commands;
 
@@ -30,12 +31,12 @@ internal sealed class ExportCommand(CommandContext context, GlobalFlags global)
             return 0;
         }
 
-        if (!Console.IsOutputRedirected)
+        if (context.OutputColumns is not null)
         {
             throw new UsageException("the archive is not for a terminal: give -o FILE, or redirect the output");
         }
 
-        await using Stream target = Console.OpenStandardOutput();
+        await using Stream target = StandardStreams.OpenOutput();
         await ReadAsync(service, id, target, cancellationToken);
         return 0;
     }

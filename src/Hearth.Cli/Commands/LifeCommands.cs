@@ -81,10 +81,16 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     {
         Flag<bool> force = Flag.Switch("--force", "remove also if it is running (SIGKILL)", "-f");
         Flag<bool> volumes = Flag.Switch("--volumes", "remove their anonymous volumes too", "-v");
+        Flag<bool> link = Flag.Switch("--link", "", "-l").Hidden();
         return OfContainers("rm", "Remove containers with their logs and scratch disks", ("hearth rm -f web", "running or not"))
-            .WithFlags("Flags", force, volumes)
+            .WithFlags("Flags", force, volumes, link)
             .WithAction(line => ContainerCommands.AttemptAsync(context, () =>
             {
+                if (line.GetValue(link))
+                {
+                    throw new UsageException("cannot use --link: there are no links, since containers of one network know each other by name; use 'hearth network disconnect'");
+                }
+
                 IContainers service = ContainerCommands.Open(context, global, line);
                 return NamedRemoval.RunAsync(context, line.GetValue(references), async reference =>
                     await service.RemoveAsync(await service.FindIdAsync(reference), line.GetValue(force), line.GetValue(volumes)));
@@ -121,7 +127,7 @@ internal sealed class LifeCommands(CommandContext context, GlobalFlags global)
     /// <summary>How to stop; null for the container's own settings.</summary>
     private sealed class StopFlags
     {
-        private readonly Flag<string?> time = Flag.Text("--time", "SECONDS", "seconds to wait before SIGKILL; -1 for no limit (default the\ncontainer's)", "-t");
+        private readonly Flag<string?> time = Flag.Text("--time", "SECONDS", "seconds to wait before SIGKILL; -1 for no limit (default the\ncontainer's)", "-t").AlsoNamed("--timeout");
 
         private readonly Flag<string?> signal = Flag.Text("--signal", "SIGNAL", "signal to send first (default the container's)", "-s");
 

@@ -21,6 +21,8 @@ internal sealed class LogsCommand(CommandContext context, Func<ParsedLine, strin
     private readonly Flag<DateTimeOffset?> until = Flag.Moment("--until", "omit what is newer", context.Clock);
     private readonly Flag<bool> timestamps = Flag.Switch("--timestamps", "show the time of each line", "-t");
 
+    private readonly Flag<bool> details = Flag.Switch("--details", "no effect: logs have no attributes");
+
     /// <summary>Takes the workload's output; tests pass their own.</summary>
     public Stream Output { get; init; } = new DescriptorStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write);
 
@@ -38,7 +40,7 @@ internal sealed class LogsCommand(CommandContext context, Func<ParsedLine, strin
             ("hearth logs -f --tail 20 web", "the last lines, then new ones"),
             ("hearth logs --since 10m -t web 2>&1 | grep -i error", "recent errors, with times"),
         ],
-    }.WithFlags("Flags", follow, tail, since, until, timestamps).WithArguments(container)
+    }.WithFlags("Flags", follow, tail, since, until, timestamps, details).WithArguments(container)
         .WithAction(RunAsync);
 
     private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)

@@ -23,14 +23,19 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
     private readonly Flag<string> driver = Flag.Choice("--driver", "kind of network; there is one", "-d", [(NetworkStore.Driver, NetworkStore.Driver)]);
     private readonly Flag<string[]> labels = Flag.List("--label", "NAME[=VALUE]", "set a label");
 
+    private readonly RefusedNetworkFlags refused = new();
+
     private readonly Flag<string?> format = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template such as\n'{{.ID}} {{.Name}}'");
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only ids", "-q");
     private readonly Flag<bool> whole = Flag.Switch("--no-trunc", "do not truncate ids");
-    private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE", "id=…, name=…, driver=bridge, label=NAME[=VALUE],\ntype=custom|builtin", "-f");
-    private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "label=NAME[=VALUE]");
+    private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE", "id=…, name=…, driver=bridge, label=NAME[=VALUE],\ntype=custom|builtin, scope=local, dangling=true|false", "-f");
+    private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "label=NAME[=VALUE], label!=NAME[=VALUE], until=TIME");
     private readonly Flag<bool> force = Flag.Switch("--force", "no error for a network that does not exist", "-f");
     private readonly Flag<bool> unasked = Confirmation.Force();
     private readonly Flag<string?> template = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.Name}}'", "-f");
+
+    private readonly Flag<bool> verbose = Flag.Switch("--verbose", "no effect: docker shows more of clusters", "-v");
+    private readonly Flag<bool> forced = Flag.Switch("--force", "no effect: a running machine keeps its interfaces", "-f");
 
     private readonly Flag<string?> address = Flag.Text("--ip", "ADDRESS", "IPv4 address in the network (default any free one)");
     private readonly Flag<string[]> aliases = Flag.List("--alias", "NAME", "further name of the container in the network");
@@ -51,7 +56,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
             ("hearth network create front", "then: hearth run --network front ..."),
             ("hearth network create --internal --subnet 10.1.0.0/24 back", "nothing outside can be reached from it"),
         ],
-    }.WithFlags("Flags", driver, gateway, isInternal, ipv6, labels, subnets).WithArguments(newName)
+    }.WithFlags("Flags", driver, gateway, isInternal, ipv6, labels, subnets).WithFlags("Refused", refused.OfCreation).WithArguments(newName)
         .WithAction(MakeAsync);
 
     private Command CreateList() => new Command("ls", "List networks")
@@ -62,7 +67,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
         .WithAction(ShowAsync);
 
     private Command CreateInspect() => new Command("inspect", "Show details of networks, as JSON") { Usage = "[FLAGS] NETWORK..." }
-        .WithFlags("Flags", template).WithArguments(names)
+        .WithFlags("Flags", template, verbose).WithArguments(names)
         .WithAction(InspectAsync);
 
     private Command CreateRemove() => new Command("rm", "Remove networks that no container has") { Usage = "[FLAGS] NETWORK..." }
@@ -82,11 +87,11 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
             The container has the network from its next start. A running machine cannot get another interface.
             """,
         Examples = [("hearth network connect --alias db back postgres", "others of 'back' reach it as db")],
-    }.WithFlags("Flags", aliases, address).WithArguments(network, container)
+    }.WithFlags("Flags", aliases, address).WithFlags("Refused", refused.OfConnection).WithArguments(network, container)
         .WithAction(ConnectAsync);
 
-    private Command CreateDisconnect() => new Command("disconnect", "Disconnect a stopped container from a network") { Usage = "NETWORK CONTAINER" }
-        .WithArguments(network, container)
+    private Command CreateDisconnect() => new Command("disconnect", "Disconnect a stopped container from a network") { Usage = "[FLAGS] NETWORK CONTAINER" }
+        .WithFlags("Flags", forced).WithArguments(network, container)
         .WithAction(DisconnectAsync);
 
     private async Task<int> MakeAsync(ParsedLine line, CancellationToken cancellationToken)
@@ -94,6 +99,11 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
         if (!line.GetValue(ipv6))
         {
             throw new UsageException("cannot use --ipv6=false: Hearth's networks always have IPv6; omit the flag");
+        }
+
+        foreach (string warning in refused.CheckCreation(line))
+        {
+            context.Warn(warning);
         }
 
         NetworkEntry entry = await Open(line).CreateAsync(new NetworkRequest(line.GetValue(newName))
@@ -111,7 +121,8 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
     {
         NetworkFilter filter = NetworkFilter.Parse(line.GetValue(filters));
         bool isWhole = line.GetValue(whole);
-        NetworkRow[] rows = [.. (await Open(line).ListAsync(cancellationToken)).Where(filter.Matches).Select(entry => NetworkRow.Of(entry, isWhole || line.GetValue(format) == "json"))];
+        HashSet<string>? taken = filter.ConcernsUse ? [.. (await ContainerCommands.Open(context, global, line).ListAsync(cancellationToken)).SelectMany(entry => entry.Container.Description.Network.EffectiveNetworks).Select(place => place.Network)] : null;
+        NetworkRow[] rows = [.. (await Open(line).ListAsync(cancellationToken)).Where(entry => filter.Matches(entry) && filter.MatchesUse(taken?.Contains(entry.Name) == true)).Select(entry => NetworkRow.Of(entry, isWhole || line.GetValue(format) == "json"))];
         if (line.GetValue(quiet))
         {
             Array.ForEach(rows, row => context.Output.WriteLine(row.ID));
@@ -184,7 +195,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
 
     private async Task<int> PruneAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        NetworkFilter filter = NetworkFilter.Parse(line.GetValue(pruneFilters));
+        NetworkFilter filter = NetworkFilter.ParseOfPrune(line.GetValue(pruneFilters), context.Clock);
         if (!line.GetValue(unasked) && !Confirmation.Ask(context, "This removes all networks that no container has."))
         {
             return 1;
@@ -202,6 +213,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
 
     private async Task<int> ConnectAsync(ParsedLine line)
     {
+        refused.CheckConnection(line);
         (IContainers service, Container found, NetworkEntry entry) = await FindBothAsync(line);
         await service.ConnectAsync(found.Id, new NetworkPlacement(entry.Name) { Address = line.GetValue(address), Aliases = line.GetValue(aliases) });
         return 0;
@@ -221,7 +233,10 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
         return (service, (await service.FindAsync(line.GetValue(container))).Container, entry);
     }
 
-    private INetworks Open(ParsedLine line) => global.FindHost(line, context) is { } access
+    private INetworks Open(ParsedLine line) => Open(context, global, line);
+
+    /// <summary>Those of the chosen host.</summary>
+    public static INetworks Open(CommandContext context, GlobalFlags global, ParsedLine line) => global.FindHost(line, context) is { } access
         ? new RemoteNetworks(new WorkerConnection(access))
         : new HostNetworks(new NetworkStore(global.Directories(line, context), context.Clock) { DefaultSubnet = NetworkFlags.SubnetOf(context.Environment.Find) });
 }

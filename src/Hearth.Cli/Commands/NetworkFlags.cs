@@ -25,6 +25,8 @@ internal sealed class NetworkFlags
 
     private readonly Flag<string[]> searchDomains = Flag.List("--dns-search", "DOMAIN", "domain to search instead of the host's; . for none");
 
+    private readonly Flag<string[]> resolverOptions = Flag.List("--dns-option", "OPTION", "option of resolv.conf instead of the host's, such as ndots:2").AlsoNamed("--dns-opt");
+
     private readonly Flag<ByteSize?> rate = Flag.Size("--network-rate", "most bytes per second that the container sends, and that it receives");
 
     private readonly Flag<ByteSize?> burst = Flag.Size("--network-burst", "what may pass at once after a pause\n(default a tenth of a second of the rate, at least 64 KiB)");
@@ -33,7 +35,7 @@ internal sealed class NetworkFlags
 
     private readonly PortFlags ports = new();
 
-    public Flag[] All => [network, subnet, address, hardwareAddress, aliases, .. ports.All, hosts, servers, searchDomains, .. egress.All, rate, burst];
+    public Flag[] All => [network, subnet, address, hardwareAddress, aliases, .. ports.All, hosts, servers, searchDomains, resolverOptions, .. egress.All, rate, burst];
 
     /// <exception cref="UsageException">A value is invalid, or a flag needs a network and there is none.</exception>
     public NetworkOptions Read(ParsedLine line, Func<string, string?> environment)
@@ -50,6 +52,7 @@ internal sealed class NetworkFlags
             Hosts = CommonFlags.Parsed<HostEntry[]>(() => [.. line.GetValue(hosts).Select(HostEntry.Parse)]),
             NameServers = line.GetValue(servers),
             SearchDomains = line.GetValue(searchDomains),
+            ResolverOptions = line.GetValue(resolverOptions),
             Rate = line.GetValue(rate),
             Burst = line.GetValue(burst),
         };
@@ -95,5 +98,5 @@ internal sealed class NetworkFlags
     private static bool NeedsNetwork(NetworkOptions options) =>
         options.DeniesEgress || options.PublishesExposedPorts || options.PublishesLoopback || options.Rate is not null
         || options.Networks.Count + options.Hosts.Count + options.Allow.Count + options.Deny.Count + options.Ports.Count
-            + options.NameServers.Count + options.SearchDomains.Count > 0;
+            + options.NameServers.Count + options.SearchDomains.Count + options.ResolverOptions.Count > 0;
 }

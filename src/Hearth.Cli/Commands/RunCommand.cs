@@ -53,10 +53,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     internal Command Describe(Command command, bool isRun)
     {
         command
-            .WithFlags("Container", isRun ? flags.Container.OfRun : flags.Container.OfCreate)
+            .WithFlags("Container", [.. isRun ? flags.Container.OfRun : flags.Container.OfCreate, .. flags.Metadata.All])
             .WithFlags("Bundle", flags.Bundle.All)
-            .WithFlags("Process", [flags.Interactive, flags.Tty, flags.Env, flags.EnvFile, flags.Workdir, flags.User, .. flags.Process.All])
-            .WithFlags("Machine", [flags.Cpus, flags.Memory, flags.Hostname, .. flags.Guest.All, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout])
+            .WithFlags("Process", [flags.Interactive, flags.Tty, flags.Attach.Streams, flags.Env, flags.EnvFile, flags.Workdir, flags.User, .. flags.Process.All, .. flags.Privileges.All])
+            .WithFlags("Limits", flags.Limits.All)
+            .WithFlags("Machine", [flags.Hostname, flags.Domainname, .. flags.Guest.All, flags.Vmm, flags.Accel, flags.Kernel, flags.Console, flags.BootTimeout])
             .WithFlags("Network", flags.Network.All)
             .WithFlags("Confinement", flags.NoJailer, flags.UidRange, flags.JailBase, flags.ControlGroupParent)
             .WithFlags("Root file system", [flags.ReadOnly, flags.Tmpfs, .. flags.Volumes.All, flags.Scratch, flags.RootfsMode, flags.RootfsFormat, .. flags.Pack.All, .. flags.Tree.All])
@@ -94,7 +95,8 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
         using DescribedRun described = await DescribeAsync(line);
         ContainerDescription description = described.Description with { InputEndsWithClient = !isDetached };
-        using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached, description.Spec.Process!.Terminal);
+        AttachedStreams attached = flags.Attach.Read(line, isDetached);
+        using CallerStreams caller = CallerStreams.Open(context, description.Interactive && !isDetached && attached.HasFlag(AttachedStreams.Input), description.Spec.Process!.Terminal, attached);
         if (!isDetached)
         {
             caller.RequireTerminal();
@@ -110,6 +112,12 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
             return 0;
         }
 
+        if (attached == AttachedStreams.Input)
+        {
+            // As with docker: whoever sees no output gets the id.
+            await context.Output.WriteLineAsync(container.Id);
+        }
+
         ClientAttachment attachment = caller.Attach(flags.Container.ReadDetachKeys(line), line.GetValue(flags.Container.SignalProxy));
         RunOutcome? outcome = await service.StartAttachedAsync(container.Id, attachment, new StartTiming(context.StartTimestamp));
         return outcome is null ? 0 : Report(outcome with { Report = WithWay(outcome.Report, described.Way) }, line);
@@ -118,7 +126,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
     /// <summary>Describes a container; fetches its image if it has one that is missing.</summary>
     internal async Task<DescribedRun> DescribeAsync(ParsedLine line)
     {
-        flags.Refused.Check(line);
+        foreach (string warning in flags.Refused.Check(line))
+        {
+            context.Warn(warning);
+        }
+
         bool isBundle = flags.Bundle.AreGiven(line);
         string? root = line.GetValue(flags.Root);
         CheckPaths(line, root, isBundle);
@@ -131,14 +143,18 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         if (root is null || RootArgument.IsDirectory(root))
         {
             string directory = root ?? throw new UsageException("the root is missing: name a directory or an image, or a --bundle");
-            return new DescribedRun(flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null));
+            return new DescribedRun(await InheritAsync(flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, directory, () => RunSpecification.ReadProcess(flags, line, environment))), null), line));
         }
 
         RootArgument.RefuseFlags(flags, line);
         ProcessSpec process = new() { Terminal = line.GetValue(flags.Tty) };
-        ContainerDescription chosen = flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, root, () => process)), null);
+        ContainerDescription chosen = await InheritAsync(flags.Container.Apply(line, Read(line, RunSpecification.Read(flags, line, root, () => process)), null), line);
         return await RootArgument.DescribeAsync(context, flags, line, root, chosen, RunSpecification.ReadChoices(flags, line, environment));
     }
+
+    /// <summary>What other containers have precedes the volumes of the image.</summary>
+    private Task<ContainerDescription> InheritAsync(ContainerDescription description, ParsedLine line) =>
+        flags.Volumes.InheritAsync(() => ContainerCommands.Open(context, global, line), description, line);
 
     /// <summary>Paths of directories are those of the host that runs the container: another host checks them by itself.</summary>
     private void CheckPaths(ParsedLine line, string? root, bool isBundle)
@@ -152,6 +168,11 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         if (isBundle)
         {
             throw new UsageException($"--bundle cannot be given for {access}: bundles are read on the host that runs them; run hearth there");
+        }
+
+        if (flags.Limits.Devices.All.FirstOrDefault(line.IsGiven) is { } limit)
+        {
+            throw new UsageException($"{limit.Name} cannot be given for {access}: it names a disk of this host; run hearth there");
         }
 
         if (root is ['.', ..])
@@ -182,6 +203,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
         Interactive = line.GetValue(flags.Interactive),
         TimeZone = line.GetValue(flags.Guest.TimeZone),
         HasReaper = line.GetValue(flags.Process.Init),
+        IsPrivileged = flags.Privileges.IsPrivileged(line),
     }, line);
 
     private RootfsOptions ReadRootfs(ParsedLine line)

@@ -27,6 +27,8 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public RefusedFlags Refused { get; } = new();
 
+    public AttachFlags Attach { get; } = new();
+
     public Flag<bool> Interactive { get; } = Flag.Switch("--interactive", "attach standard input", "-i");
 
     public Flag<bool> Tty { get; } = Flag.Switch("--tty", "allocate a terminal", "-t");
@@ -41,9 +43,13 @@ internal sealed class RunFlags(CommandContext context, GlobalFlags global)
 
     public Flag<string?> Hostname { get; } = Flag.Text("--hostname", "NAME", "host name of the guest (default the container's short id)", "-h");
 
-    public Flag<double?> Cpus { get; } = Flag.Number("--cpus", "processors; a fraction is rounded up (default 1)");
+    public Flag<string?> Domainname { get; } = Flag.Text("--domainname", "NAME", "NIS domain name of the guest, and the rest of its host name in\n/etc/hosts");
 
-    public Flag<ByteSize?> Memory { get; } = Flag.Size("--memory", $"memory of the guest (default {DefaultMemoryInMebibytes}m)", "-m");
+    public LimitFlags Limits { get; } = new();
+
+    public PrivilegeFlags Privileges { get; } = new();
+
+    public MetadataFlags Metadata { get; } = new();
 
     public NetworkFlags Network { get; } = new();
 

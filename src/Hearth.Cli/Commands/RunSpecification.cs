@@ -26,8 +26,10 @@ internal static class RunSpecification
             {
                 Root = new RootSpec { Path = root, Readonly = line.GetValue(flags.ReadOnly) },
                 Hostname = CheckedHostname(line.GetValue(flags.Hostname)),
-                Process = flags.Process.Apply(line, process()),
+                Domainname = CheckedHostname(line.GetValue(flags.Domainname)),
+                Process = flags.Privileges.Apply(line, flags.Process.Apply(line, process())),
                 Mounts = ReadMounts(flags, line),
+                Annotations = flags.Metadata.ReadAnnotations(line),
                 Linux = new LinuxSpec { Resources = ReadResources(flags, line), Sysctl = flags.Guest.ReadParameters(line) },
             };
         }
@@ -96,17 +98,8 @@ internal static class RunSpecification
 
     private static ResourcesSpec ReadResources(RunFlags flags, ParsedLine line)
     {
-        double? cpus = line.GetValue(flags.Cpus);
-        if (cpus <= 0)
-        {
-            throw new FormatException("invalid argument for \"--cpus\" flag: must be more than 0");
-        }
-
-        return new ResourcesSpec
-        {
-            Memory = new MemorySpec { Limit = (line.GetValue(flags.Memory) ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes)).Bytes },
-            Cpu = cpus is double count ? CpuSpec.OfProcessors(count) : null,
-        };
+        ResourcesSpec given = flags.Limits.Read(line);
+        return given with { Memory = (given.Memory ?? new MemorySpec()) with { Limit = given.Memory?.Limit ?? ByteSize.FromMebibytes(RunFlags.DefaultMemoryInMebibytes).Bytes } };
     }
 
     /// <summary>RFC 1123 labels joined by dots, and no longer than the kernel takes.</summary>

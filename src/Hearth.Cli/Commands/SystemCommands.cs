@@ -14,6 +14,7 @@ namespace Hearth.Cli.Commands;
 internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
 {
     private readonly Flag<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template");
+    private readonly Flag<bool> verbose = Flag.Switch("--verbose", "each image, container and volume", "-v");
     private readonly Flag<string?> infoFormat = Flag.Text("--format", "FORMAT", "json (default: plain text)");
     private readonly Flag<bool> force = Confirmation.Force();
     private readonly CacheFlags cache = new(context, global);
@@ -25,9 +26,20 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
     {
         Usage = "[FLAGS]",
         Examples = [("hearth system df", "before 'hearth system prune'")],
-    }.WithFlags("Flags", useFormat)
+    }.WithFlags("Flags", useFormat, verbose)
         .WithAction(line => ContainerCommands.AttemptAsync(context, async () =>
         {
+            if (line.GetValue(verbose) && line.IsGiven(useFormat))
+            {
+                throw new UsageException("the verbose and the format options conflict");
+            }
+
+            if (line.GetValue(verbose))
+            {
+                await new DiskUseDetails(context, global).ShowAsync(line);
+                return 0;
+            }
+
             UseRow[] rows = [.. (await ReadUsesAsync(line)).Select(UseRow.Of)];
             RowOutput.Write(context.Output, line.GetValue(useFormat), ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"], rows,
                 row => [row.Type, row.TotalCount, row.Active, row.Size, row.Reclaimable], OutputJson.Lines.UseRow);

@@ -21,6 +21,12 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only names", "-q");
     private readonly Flag<bool> all = Flag.Switch("--all", "also named volumes", "-a");
     private readonly Flag<bool> force = Confirmation.Force();
+    private readonly Flag<bool> isLenient = Flag.Switch("--force", "no error for a volume that does not exist", "-f");
+    private readonly Flag<string?> template = Flag.Text("--format", "FORMAT", "json, or a template such as '{{.Mountpoint}}', with docker's names", "-f");
+    private readonly Flag<string[]> filters = Flag.List("--filter", "NAME=VALUE", "name=…, label=NAME[=VALUE], dangling=true|false, driver=local", "-f");
+    private readonly Flag<string[]> pruneFilters = Flag.List("--filter", "NAME=VALUE", "label=NAME[=VALUE], label!=NAME[=VALUE], all=true");
+    private readonly Flag<string> driver = Flag.Choice("--driver", "kind of volume; there is one", "-d", [(VolumeView.OnlyDriver, VolumeView.OnlyDriver)]);
+    private readonly Flag<string[]> options = Flag.List("--opt", "size=SIZE", "the same as --size", "-o");
 
     public Command Create() => new Command("volume", "Manage named volumes") { Usage = "COMMAND" }
         .WithCommands(CreateCreate(), CreateList(), CreateInspect(), CreateRemove(), CreatePrune());
@@ -33,25 +39,26 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
             when the container is removed. 'hearth run' creates missing volumes.
             """,
         Examples = [("hearth volume create --size 20g data", "then: hearth run -v data:/var/lib/data ...")],
-    }.WithFlags("Flags", size, labels).WithArguments(newName)
+    }.WithFlags("Flags", size, labels, driver, options).WithArguments(newName)
         .WithAction(MakeAsync);
 
     private Command CreateList() => new Command("ls", "List volumes")
     {
         Usage = "[FLAGS]",
         Examples = [("hearth volume ls --format json", "for programs")],
-    }.WithFlags("Flags", format, quiet)
+    }.WithFlags("Flags", filters, format, quiet)
         .WithAction(async (line, cancellationToken) =>
         {
-            Show(await Open(line).ListAsync(cancellationToken), line);
+            VolumeFilter filter = VolumeFilter.Parse(line.GetValue(filters));
+            Show([.. (await Open(line).ListAsync(cancellationToken)).Where(filter.Matches)], line);
             return 0;
         });
 
-    private Command CreateInspect() => new Command("inspect", "Show details of volumes, as JSON") { Usage = "VOLUME..." }.WithArguments(names)
+    private Command CreateInspect() => new Command("inspect", "Show details of volumes, as JSON") { Usage = "[FLAGS] VOLUME..." }.WithFlags("Flags", template).WithArguments(names)
         .WithAction(InspectAsync);
 
-    private Command CreateRemove() => new Command("rm", "Remove volumes with their contents") { Usage = "VOLUME..." }.WithArguments(names)
-        .WithAction(line => NamedRemoval.RunAsync(context, line.GetValue(names), name => Open(line).RemoveAsync(name)));
+    private Command CreateRemove() => new Command("rm", "Remove volumes with their contents") { Usage = "[FLAGS] VOLUME..." }.WithFlags("Flags", isLenient).WithArguments(names)
+        .WithAction(line => NamedRemoval.RunAsync(context, line.GetValue(names), name => RemoveAsync(Open(line), name, line.GetValue(isLenient))));
 
     private Command CreatePrune() => new Command("prune", "Remove anonymous volumes that no container uses")
     {
@@ -60,16 +67,42 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
             The contents of the volumes are lost.
             """,
         Examples = [("hearth volume prune --all", "every volume that is not in use")],
-    }.WithFlags("Flags", all, force)
+    }.WithFlags("Flags", all, pruneFilters, force)
         .WithAction(PruneAsync);
+
+    /// <summary>As with docker, --force removes what is not there.</summary>
+    private static async Task RemoveAsync(IVolumes volumes, string name, bool isLenient)
+    {
+        try
+        {
+            await volumes.RemoveAsync(name);
+        }
+        catch (HearthException failure) when (isLenient && failure.Error == HearthError.VolumeUnknown)
+        {
+            // It is as the user wants it.
+        }
+    }
 
     private async Task<int> MakeAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         string? given = line.GetValue(newName);
         string name = given ?? VolumeName.NewAnonymous();
-        await Open(line).CreateAsync(new VolumeRequest(name, line.GetValue(size), CommonFlags.ReadLabels(line.GetValue(labels)), IsAnonymous: given is null), cancellationToken);
+        await Open(line).CreateAsync(new VolumeRequest(name, ReadSize(line), CommonFlags.ReadLabels(line.GetValue(labels)), IsAnonymous: given is null), cancellationToken);
         await context.Output.WriteLineAsync(name);
         return 0;
+    }
+
+    private ByteSize? ReadSize(ParsedLine line)
+    {
+        ByteSize? read = line.GetValue(size);
+        foreach (string option in line.GetValue(options))
+        {
+            read = option.StartsWith("size=", StringComparison.Ordinal) && ByteSize.TryParse(option["size=".Length..], out ByteSize given)
+                ? given
+                : throw new UsageException($"cannot use --opt {option}: a volume is a disk of its own; there is size=SIZE, and -v mounts a directory of the host");
+        }
+
+        return read;
     }
 
     private void Show(IReadOnlyList<VolumeEntry> volumes, ParsedLine line)
@@ -106,19 +139,29 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
             found.Add(await volumes.FindAsync(name, cancellationToken));
         }
 
-        JsonOutput.Write(context.Output, found, OutputJson.Default.IReadOnlyListVolumeEntry);
+        if (line.GetValue(template) is { } text and not "json")
+        {
+            RowOutput.WriteTemplate(context.Output, text, new Dictionary<string, string>(), [.. found.Select(VolumeView.Of)], OutputJson.Views.VolumeView);
+        }
+        else
+        {
+            JsonOutput.Write(context.Output, found, OutputJson.Default.IReadOnlyListVolumeEntry);
+        }
+
         return 0;
     }
 
     private async Task<int> PruneAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        string which = line.GetValue(all) ? "all volumes" : "all anonymous volumes";
+        (VolumeFilter filter, bool isAll) = VolumeFilter.ParseOfPrune(line.GetValue(pruneFilters));
+        bool includesNamed = isAll || line.GetValue(all);
+        string which = includesNamed ? "all volumes" : "all anonymous volumes";
         if (!line.GetValue(force) && !Confirmation.Ask(context, $"This removes {which} that no container uses, with their contents."))
         {
             return 1;
         }
 
-        IReadOnlyList<VolumeEntry> removed = await Open(line).PruneAsync(line.GetValue(all), cancellationToken);
+        IReadOnlyList<VolumeEntry> removed = await Open(line).PruneAsync(includesNamed, line.IsGiven(pruneFilters) ? filter.Matches : null, cancellationToken);
         foreach (VolumeEntry volume in removed)
         {
             context.Output.WriteLine(volume.Name);
@@ -128,7 +171,10 @@ internal sealed class VolumeCommands(CommandContext context, GlobalFlags global)
         return 0;
     }
 
-    private IVolumes Open(ParsedLine line) => global.FindHost(line, context) is { } access
+    private IVolumes Open(ParsedLine line) => Open(context, global, line);
+
+    /// <summary>Those of the chosen host.</summary>
+    public static IVolumes Open(CommandContext context, GlobalFlags global, ParsedLine line) => global.FindHost(line, context) is { } access
         ? new RemoteVolumes(new WorkerConnection(access))
         : new HostVolumes(new VolumeStore(global.Directories(line, context), context.Clock));
 }

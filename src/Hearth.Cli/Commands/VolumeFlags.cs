@@ -1,4 +1,5 @@
 using Hearth.Cli.Values;
+using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
@@ -15,7 +16,9 @@ internal sealed class VolumeFlags
     private readonly Flag<string[]> mounts = Flag.List("--mount", "KEY=VALUE,...",
         "the same in docker's long form: type=bind|volume|tmpfs,\nsource=,target=,readonly");
 
-    public Flag[] All => [volumes, mounts];
+    private readonly Flag<string[]> inherited = Flag.List("--volumes-from", "CONTAINER", "mount the volumes and host directories of another container, at\nthe same places; read-only with CONTAINER:ro");
+
+    public Flag[] All => [volumes, mounts, inherited];
 
     /// <summary>Adds to a description what the flags say.</summary>
     /// <exception cref="UsageException">A value cannot be read.</exception>
@@ -29,6 +32,19 @@ internal sealed class VolumeFlags
             Volumes = [.. description.Volumes, .. arguments.Select(argument => argument.Volume).OfType<VolumeMount>()],
             Rootfs = description.Rootfs with { Binds = [.. description.Rootfs.Binds, .. arguments.Select(argument => argument.Bind).OfType<RootfsBind>()] },
         };
+    }
+
+    /// <summary>Adds what --volumes-from says. The containers are those of the host that runs this one.</summary>
+    /// <exception cref="UsageException">A value cannot be read.</exception>
+    /// <exception cref="HearthException">There is no such container.</exception>
+    public async Task<ContainerDescription> InheritAsync(Func<IContainers> open, ContainerDescription description, ParsedLine line)
+    {
+        foreach (InheritedMounts mounts in CommonFlags.Parsed<InheritedMounts[]>(() => [.. line.GetValue(inherited).Select(InheritedMounts.Parse)]))
+        {
+            description = mounts.AddTo(description, (await open().FindAsync(mounts.Container)).Container.Description);
+        }
+
+        return description;
     }
 
     /// <summary>Requires that the sources exist on this host, or makes directories of them as docker's <c>-v</c> does.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hearth.CommandLine;
 using Hearth.Containers.Specification;
 using Hearth.ControlGroups;
+using Hearth.Linux.Descriptors;
 using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;
@@ -47,14 +48,14 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
         Flag<string?> mems = Flag.Text("--cpuset-mems", "LIST", "memory nodes of the host");
         Flag<string?> weight = Flag.Text("--blkio-weight", "N", "weight of requests to disks");
         Flag<string?> memory = Flag.Text("--memory", "BYTES", "memory limit, up to what the machine was started with");
+        Flag<string?> reservation = Flag.Text("--memory-reservation", "BYTES", "memory that the host leaves the container longer than others theirs");
+        Flag<string?> tasks = Flag.Text("--pids-limit", "N", "most processes and threads; -1 for no limit");
         Flag[] ignored =
         [
-            Flag.Text("--memory-reservation", "BYTES", "ignored"),
             Flag.Text("--memory-swap", "BYTES", "ignored"),
-            Flag.Text("--pids-limit", "N", "ignored"),
         ];
         return new Command("update", "Change the limits of a running container") { Usage = "[FLAGS] CONTAINER" }
-            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, memory, .. ignored]).WithArguments(id)
+            .WithFlags("Flags", [resources, shares, quota, period, cpus, mems, weight, memory, reservation, tasks, .. ignored]).WithArguments(id)
             .WithAction(line => oci.RunAsync(line, async runtime =>
             {
                 ResourcesSpec asked = line.GetValue(resources) is { } file ? ReadResources(file) : new ResourcesSpec
@@ -65,7 +66,10 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
                         Cpus = line.GetValue(cpus), Mems = line.GetValue(mems),
                     },
                     BlockIo = new BlockIoSpec { Weight = Number<ushort>(line.GetValue(weight)) },
-                    Memory = Number<long>(line.GetValue(memory)) is { } limit ? new MemorySpec { Limit = limit } : null,
+                    Memory = line.IsGiven(memory) || line.IsGiven(reservation)
+                        ? new MemorySpec { Limit = Number<long>(line.GetValue(memory)), Reservation = Number<long>(line.GetValue(reservation)) }
+                        : null,
+                    Pids = Number<long>(line.GetValue(tasks)) is { } most ? new PidsSpec { Limit = most } : null,
                 };
                 await runtime.UpdateAsync(line.GetValue(id), asked);
                 return 0;
@@ -137,7 +141,7 @@ internal sealed class OciResourceCommands(CommandContext context, OciCommands oc
             return ResourcesSpec.Parse(File.ReadAllBytes(file), file);
         }
 
-        using Stream input = Console.OpenStandardInput();
+        using Stream input = StandardStreams.OpenInput();
         using MemoryStream bytes = new();
         input.CopyTo(bytes);
         return ResourcesSpec.Parse(bytes.ToArray(), "standard input");

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Hearth.Cli.Values;
 
 /// <summary>
@@ -18,7 +16,7 @@ internal static class EnvironmentVariables
     {
         var order = new List<string>();
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string line in defaults.Concat(files.SelectMany(ReadFile)).Concat(given.Select(CheckedName)))
+        foreach (string line in defaults.Concat(files.SelectMany(file => LineFile.Read(file, "environment", "variable"))).Concat(given.Select(CheckedName)))
         {
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? line : line[..equals];
@@ -42,46 +40,4 @@ internal static class EnvironmentVariables
     private static string CheckedName(string variable) => variable.Length == 0 || variable[0] == '='
         ? throw new FormatException($"invalid environment variable: {variable}")
         : variable;
-
-    /// <summary>Comments and empty lines are ignored; a value is everything after the first '=', quotes and blanks too.</summary>
-    private static List<string> ReadFile(string path)
-    {
-        string text;
-        try
-        {
-            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DecoderFallbackException)
-        {
-            throw new FormatException($"cannot read the environment file '{path}': {exception.Message}", exception);
-        }
-
-        var variables = new List<string>();
-        int number = 0;
-        foreach (string raw in text.TrimStart('\uFEFF').Split('\n'))
-        {
-            number++;
-            string line = raw.TrimEnd('\r').TrimStart();
-            if (line.Length > 0 && line[0] != '#')
-            {
-                variables.Add(CheckedLine(line, path, number));
-            }
-        }
-
-        return variables;
-    }
-
-    private static string CheckedLine(string line, string path, int number)
-    {
-        int equals = line.IndexOf('=', StringComparison.Ordinal);
-        string name = equals < 0 ? line : line[..equals];
-        if (name.Length == 0)
-        {
-            throw new FormatException($"no variable name on line {number} of the environment file '{path}'");
-        }
-
-        return name.AsSpan().ContainsAny(' ', '\t')
-            ? throw new FormatException($"variable '{name}' contains whitespaces on line {number} of the environment file '{path}'")
-            : line;
-    }
 }

@@ -47,6 +47,8 @@ public sealed class HostImages(ImageService service, TimeProvider clock) : IImag
     public Task<PulledImage> PullAsync(string text, Platform? platform, LazyMode lazy, Action<LayerProgress> progress, CancellationToken cancellationToken = default) =>
         service.PullAsync(text, platform, lazy, progress, cancellationToken);
 
+    public Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellationToken = default) => service.ListTagsAsync(repository, cancellationToken);
+
     public Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) => service.PushAsync(text, progress, cancellationToken);
 
     public async Task<CommittedImage> CommitAsync(IContainers containers, Container container, string? name, CommitOptions options, bool pauses, CancellationToken cancellationToken = default)

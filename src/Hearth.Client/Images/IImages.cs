@@ -45,6 +45,10 @@ public interface IImages
 
     Task<PulledImage> PullAsync(string text, Platform? platform, LazyMode lazy, Action<LayerProgress> progress, CancellationToken cancellationToken = default);
 
+    /// <summary>Lists the names that a repository has at its registry.</summary>
+    /// <exception cref="HearthException">It is no repository, or its registry cannot be read.</exception>
+    Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellationToken = default);
+
     Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default);
 
     /// <summary>Makes an image of a container.</summary>

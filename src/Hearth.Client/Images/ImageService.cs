@@ -62,6 +62,22 @@ public sealed partial class ImageService(HearthDirectories directories, Registry
         return pulled;
     });
 
+    /// <summary>Lists the names that a repository has at its registry.</summary>
+    /// <param name="repository">A name without a tag and a digest.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="HearthException">The name has a tag or a digest, or the registry cannot be read.</exception>
+    public Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellationToken = default) => ImageFailures.AttemptAsync<IReadOnlyList<string>>(async () =>
+    {
+        ImageReference reference = ImageReference.Parse(repository);
+        if (reference.Tag is not null || reference.Digest is not null)
+        {
+            throw new ImageException(ImageError.InvalidRequest, $"cannot use all tags of '{repository}': it names one; leave out the tag and the digest");
+        }
+
+        using RegistryClient client = new(registries, clock);
+        return [.. (await client.ListTagsAsync(reference, cancellationToken).ConfigureAwait(false)).Select(tag => reference.WithTag(tag).Familiar)];
+    });
+
     /// <summary>Sends an image to the registry that its name has.</summary>
     /// <param name="text">A name of the store.</param>
     /// <param name="progress">Receives how each blob came to the registry, from several threads.</param>

@@ -21,6 +21,7 @@ namespace Hearth.Client.Images;
 [JsonSerializable(typeof(CommittedImage))]
 [JsonSerializable(typeof(CommitRequest))]
 [JsonSerializable(typeof(PruneRequest))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(TransferStep))]
 public sealed partial class ImagesJson : JsonSerializerContext;
 

@@ -9,6 +9,16 @@ namespace Hearth.Containers.Reports;
 /// <param name="Report">The run in figures; after a failure it covers the run up to that point.</param>
 public sealed record RunOutcome(int ExitCode, HearthException? Failure, IReadOnlyList<Diagnostic> Diagnostics, RunReport Report)
 {
+    /// <summary>Why the run failed, and what could not be released of the host; null if neither is so.</summary>
+    public string? Trouble
+    {
+        get
+        {
+            string[] all = [.. Failure is null ? [] : new[] { Failure.Message }, .. Diagnostics.Where(each => each.Code == DiagnosticCode.ReleaseFailed).Select(each => each.Text)];
+            return all.Length == 0 ? null : string.Join('\n', all);
+        }
+    }
+
     /// <summary>The signal that ended the workload, or 0.</summary>
     public int Signal { get; init; }
 

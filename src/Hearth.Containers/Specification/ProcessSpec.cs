@@ -1,3 +1,4 @@
+using Hearth.Linux.Processes;
 using Hearth.Linux.Text;
 
 namespace Hearth.Containers.Specification;
@@ -117,6 +118,9 @@ public sealed record UserSpec
 /// <summary>The specification's <c>process.capabilities</c>: names such as <c>CAP_CHOWN</c>.</summary>
 public sealed record CapabilitiesSpec
 {
+    /// <summary>All that there are, for a process of a container that does not have all.</summary>
+    public static CapabilitiesSpec All { get; } = new() { Effective = CapabilitySet.AllNames };
+
     public IReadOnlyList<string> Bounding { get; init => field = value ?? []; } = [];
 
     public IReadOnlyList<string> Effective { get; init => field = value ?? []; } = [];

@@ -26,7 +26,7 @@ public sealed record ResourcesSpec
         Memory = Memory is null ? before.Memory : Memory.Over(before.Memory),
         Cpu = Cpu is null ? before.Cpu : Cpu.Over(before.Cpu),
         Pids = Pids?.Limit is null or 0 ? before.Pids : Pids,
-        BlockIo = BlockIo ?? before.BlockIo,
+        BlockIo = BlockIo is null ? before.BlockIo : BlockIo.Over(before.BlockIo),
     };
 }
 
@@ -86,6 +86,9 @@ public sealed record CpuSpec
 /// <summary>The specification's <c>linux.resources.pids</c>: a limit on the workload's processes, which are the guest's.</summary>
 public sealed record PidsSpec
 {
+    /// <summary>The specification's value for no limit.</summary>
+    public const long Unlimited = -1;
+
     public long? Limit { get; init; }
 }
 
@@ -94,6 +97,16 @@ public sealed record BlockIoSpec
 {
     /// <summary>Weight relative to other groups, 10 to 1000.</summary>
     public ushort? Weight { get; init; }
+
+    internal BlockIoSpec Over(BlockIoSpec? before) => before is null ? this : new()
+    {
+        Weight = Weight is null or 0 ? before.Weight : Weight,
+        WeightDevice = WeightDevice.Count > 0 ? WeightDevice : before.WeightDevice,
+        ThrottleReadBpsDevice = ThrottleReadBpsDevice.Count > 0 ? ThrottleReadBpsDevice : before.ThrottleReadBpsDevice,
+        ThrottleWriteBpsDevice = ThrottleWriteBpsDevice.Count > 0 ? ThrottleWriteBpsDevice : before.ThrottleWriteBpsDevice,
+        ThrottleReadIopsDevice = ThrottleReadIopsDevice.Count > 0 ? ThrottleReadIopsDevice : before.ThrottleReadIopsDevice,
+        ThrottleWriteIopsDevice = ThrottleWriteIopsDevice.Count > 0 ? ThrottleWriteIopsDevice : before.ThrottleWriteIopsDevice,
+    };
 
     public IReadOnlyList<DeviceWeightSpec> WeightDevice { get; init => field = value ?? []; } = [];
 

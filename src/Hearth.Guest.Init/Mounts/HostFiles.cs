@@ -115,7 +115,7 @@ internal static class HostFiles
         AppendAddresses(text, configuration, Ipv6Bytes);
         if (text.Length == end)
         {
-            AppendLine(text, "127.0.1.1", configuration.Hostname);
+            AppendLine(text, "127.0.1.1", NamesOf(configuration));
         }
 
         return text.ToString();
@@ -129,11 +129,15 @@ internal static class HostFiles
             {
                 if (address.Address.Length == addressBytes)
                 {
-                    AppendLine(text, AddressText.Format(address.Address), configuration.Hostname);
+                    AppendLine(text, AddressText.Format(address.Address), NamesOf(configuration));
                 }
             }
         }
     }
+
+    /// <summary>The first name of a line is the canonical one: the whole name, as docker writes it.</summary>
+    private static string NamesOf(ConfigureGuest configuration) =>
+        configuration.Domainname.Length > 0 ? $"{configuration.Hostname}.{configuration.Domainname} {configuration.Hostname}" : configuration.Hostname;
 
     private static void AppendLine(StringBuilder text, string address, string name) => text.Append(address).Append('\t').Append(name).Append('\n');
 }

@@ -37,6 +37,7 @@ internal static class HostMessageJson
     {
         writer.WriteNumber("protocolVersion", configure.ProtocolVersion);
         writer.WriteString("hostname", configure.Hostname);
+        writer.WriteString("domainname", configure.Domainname);
         writer.WriteMembers("root", configure.Root, WriteRoot);
         writer.WriteMembersList("mounts", configure.Mounts, WriteMount);
         writer.WriteString("workingDirectory", configure.WorkingDirectory);
@@ -54,6 +55,7 @@ internal static class HostMessageJson
     {
         ProtocolVersion = members.Int32("protocolVersion"),
         Hostname = members.Text("hostname"),
+        Domainname = members.Text("domainname"),
         Root = ReadRoot(members.Members("root")),
         Mounts = members.MembersList("mounts", ReadMount),
         WorkingDirectory = members.Text("workingDirectory"),

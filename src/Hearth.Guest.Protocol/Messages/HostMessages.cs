@@ -11,6 +11,9 @@ public sealed record ConfigureGuest : GuestMessage
 
     public required string Hostname { get; init; }
 
+    /// <summary>The NIS domain name, which the container's own lines of /etc/hosts have too; empty for none.</summary>
+    public string Domainname { get; init; } = "";
+
     public required RootConfiguration Root { get; init; }
 
     /// <summary>Further mounts, in order, after the standard ones (proc, sys, dev).</summary>

@@ -21,7 +21,7 @@ public sealed class ImageImport(ImageStore store)
 {
     private const int CopyBytes = 1 << 20;
 
-    /// <param name="archive">A tar archive; gzip or zstd may compress it. It is read to its end.</param>
+    /// <param name="archive">A tar archive; gzip, zstd, xz or bzip2 may compress it. It is read to its end.</param>
     /// <param name="choices">What the image is to be.</param>
     /// <param name="cancellationToken">Stops; nothing remains.</param>
     /// <exception cref="ImageException">It is no archive, a change is malformed, or the store cannot be written.</exception>

@@ -24,6 +24,7 @@ internal static class GuestRequests
     public static ConfigureGuest Configure(ContainerSpec spec, MachineShape machine, string defaultHostname, RootConfiguration root, DateTimeOffset now) => new()
     {
         Hostname = spec.Hostname ?? defaultHostname,
+        Domainname = spec.Domainname ?? "",
         Root = root,
         WorkingDirectory = spec.Process?.Cwd ?? "/",
         KernelParameters = [.. (spec.Linux?.Sysctl ?? new Dictionary<string, string>()).Select(parameter => new KernelParameter(parameter.Key, parameter.Value))],

@@ -102,7 +102,7 @@ internal sealed class KeeperSession(ControlConnection connection, KeeperLife lif
                 await life.ResumeAsync(CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
             case UpdateRequest update:
-                await life.UpdateAsync(update.Resources, run.Limit, CancellationToken.None).ConfigureAwait(false);
+                await life.UpdateAsync(update.Resources, update.Restart, run.Limit, CancellationToken.None).ConfigureAwait(false);
                 return new DoneReply();
             case PolicyRequest policy:
                 await life.ConfineAsync(policy.Rules, run.Network, CancellationToken.None).ConfigureAwait(false);

@@ -11,6 +11,9 @@ namespace Hearth.Linux.Descriptors;
 /// <param name="ownsDescriptor">True to close the descriptor with the stream; otherwise its owner keeps it.</param>
 public sealed class DescriptorStream(SafeFileHandle descriptor, FileAccess access, bool ownsDescriptor = false) : Stream
 {
+    /// <summary>Whether bytes are dropped, instead of an error, if nothing can read them any more (EPIPE).</summary>
+    public bool DropsWithoutReader { get; init; }
+
     public override bool CanRead => access.HasFlag(FileAccess.Read);
 
     public override bool CanWrite => access.HasFlag(FileAccess.Write);
@@ -29,7 +32,17 @@ public sealed class DescriptorStream(SafeFileHandle descriptor, FileAccess acces
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override void Write(ReadOnlySpan<byte> buffer) => DescriptorIO.WriteAll(descriptor, buffer);
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            DescriptorIO.WriteAll(descriptor, buffer);
+        }
+        catch (LinuxException exception) when (DropsWithoutReader && exception.Errno == Errno.EPIPE)
+        {
+            // As in `… | head`: the reader has what it wanted.
+        }
+    }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 

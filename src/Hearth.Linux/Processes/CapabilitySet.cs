@@ -17,6 +17,9 @@ public static class CapabilitySet
         "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ];
 
+    /// <summary>The names, in the kernel's order.</summary>
+    public static IReadOnlyList<string> AllNames => Names;
+
     /// <summary>The number of capabilities in this table.</summary>
     internal static int Count => Names.Length;
 

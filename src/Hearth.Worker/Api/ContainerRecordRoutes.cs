@@ -87,7 +87,7 @@ internal static class ContainerRecordRoutes
     {
         ResourcesSpec resources = await Answers.ReadAsync(context, ClientJson.Default.ResourcesSpec);
         string id = engine.Resolve(Answers.Route(context, "container")).Id;
-        await engine.Containers.UpdateAsync(id, resources, context.RequestAborted);
+        await engine.Containers.UpdateAsync(id, resources, Answers.Text(context, "restart") is { } restart ? RestartChange.Parse(restart) : null, context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
 

@@ -22,6 +22,7 @@ internal static class ImageStoreRoutes
         routes.MapDelete(Images, async context => await Answers.JsonAsync(
             context, await images.RemoveAsync(Require(context, "image"), Answers.Switch(context, "force"), context.RequestAborted), ImagesJson.Default.RemovedImage));
         routes.MapGet($"{Images}/detail", async context => await Answers.JsonAsync(context, await images.ReadAsync(Require(context, "image"), context.RequestAborted), ImagesJson.Default.ImageDetail));
+        routes.MapGet($"{Images}/tags", async context => await Answers.JsonAsync(context, await images.ListTagsAsync(Require(context, "image"), context.RequestAborted), ImagesJson.Default.IReadOnlyListString));
         routes.MapPost($"{Images}/tag", context => TagAsync(context, images));
         routes.MapPost($"{Images}/prune", context => PruneAsync(context, images));
         routes.MapPost($"{Images}/pull", context => PullAsync(context, images, engine));

@@ -60,7 +60,7 @@ internal static class StoreRoutes
             await Answers.JsonAsync(context, await volumes.FindAsync(request.Name, context.RequestAborted), ClientJson.Default.VolumeEntry, StatusCodes.Status201Created);
         });
         routes.MapPost($"{Volumes}/prune", async context => await Answers.JsonAsync(
-            context, await volumes.PruneAsync(Answers.Switch(context, "all"), context.RequestAborted), ClientJson.Default.IReadOnlyListVolumeEntry));
+            context, await volumes.PruneAsync(Answers.Switch(context, "all"), selected: null, context.RequestAborted), ClientJson.Default.IReadOnlyListVolumeEntry));
     }
 
     /// <exception cref="ApiException">It has no name.</exception>

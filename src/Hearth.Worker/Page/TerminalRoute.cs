@@ -4,7 +4,6 @@ using System.Text;
 using Hearth.Containers;
 using Hearth.Control.Attachment;
 using Hearth.Worker.Docker.Executions;
-using Hearth.Worker.Docker.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -16,7 +16,7 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("hearth rootfs pl", "plan")]
     [InlineData("hearth completion ", "bash zsh fish")]
     [InlineData("hearth nothing", "")]
-    [InlineData("hearth run --memo", "--memory")]
+    [InlineData("hearth run --scr", "--scratch")]
     [InlineData("hearth --run-", "--run-dir")]
     [InlineData("hearth cache ls --run-", "--run-dir")]
     [InlineData("hearth --run-dir run ca", "cache")]

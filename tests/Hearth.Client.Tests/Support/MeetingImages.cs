@@ -45,6 +45,8 @@ internal sealed class MeetingImages(IImages inner) : IImages
     public Task<PulledImage> PullAsync(string text, Platform? platform, LazyMode lazy, Action<LayerProgress> progress, CancellationToken cancellationToken = default) =>
         inner.PullAsync(text, platform, lazy, progress, cancellationToken);
 
+    public Task<IReadOnlyList<string>> ListTagsAsync(string repository, CancellationToken cancellationToken = default) => inner.ListTagsAsync(repository, cancellationToken);
+
     public Task<PushedImage> PushAsync(string text, Action<Descriptor, BlobWriting> progress, CancellationToken cancellationToken = default) => inner.PushAsync(text, progress, cancellationToken);
 
     public Task<CommittedImage> CommitAsync(IContainers containers, Container container, string? name, CommitOptions options, bool pauses, CancellationToken cancellationToken = default) =>

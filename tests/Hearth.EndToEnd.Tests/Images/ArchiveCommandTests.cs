@@ -37,7 +37,7 @@ public sealed class ArchiveCommandTests(ImageRegistry images) : IClassFixture<Im
     [Fact]
     public void An_archive_is_imported_and_runs()
     {
-        string id = Shell($"tar c -C {images.Place}/tree . | $HEARTH import -c 'CMD [\"cat\", \"/etc/passwd\"]' -c 'ENV A=1' -m imported - own:1").Trim();
+        string id = Shell($"tar cJ -C {images.Place}/tree . | $HEARTH import -c 'CMD [\"cat\", \"/etc/passwd\"]' -c 'ENV A=1' -m imported - own:1").Trim();
 
         Assert.Equal(id, sandbox.Hearth("images", "-q", "--no-trunc", "own:1"));
         Assert.Equal("imported", sandbox.Hearth("history", "--format", "{{.Comment}}", "own:1"));

@@ -48,6 +48,24 @@ public sealed class PullTests(ImageRegistry images) : IClassFixture<ImageRegistr
     }
 
     [Fact]
+    public void All_tags_of_a_repository_are_pushed_and_pulled()
+    {
+        string copy = $"{images.Host}/copy";
+        sandbox.Hearth("pull", "-q", $"{images.Host}/base:one");
+        sandbox.Hearth("tag", $"{images.Host}/base:one", $"{copy}:a");
+        sandbox.Hearth("tag", $"{images.Host}/base:one", $"{copy}:b");
+
+        Assert.Equal($"{copy}:a {copy}:b", string.Join(' ', sandbox.Hearth("push", "-q", "--all-tags", copy).Split('\n').Order(StringComparer.Ordinal)));
+        sandbox.Hearth("rmi", $"{copy}:a", $"{copy}:b");
+        Assert.Equal($"{copy}:a {copy}:b", string.Join(' ', sandbox.Hearth("pull", "-q", "-a", copy).Split('\n').Order(StringComparer.Ordinal)));
+        Assert.Equal("a b", string.Join(' ', sandbox.Hearth("images", "--format", "{{.Tag}}", copy).Split('\n').Order(StringComparer.Ordinal)));
+
+        Assert.Contains("leave out the tag", sandbox.RunExpecting(1, "pull", "-a", $"{copy}:a").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("tag can't be used with --all-tags/-a", sandbox.RunExpecting(125, "push", "-a", $"{copy}:a").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("does not exist locally", sandbox.RunExpecting(1, "push", "-a", $"{images.Host}/nobody").ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_interrupted_pull_goes_on_where_it_was()
     {
         proxy.Add(new Fault { Path = "/blobs/", Trickle = 200_000, Times = 2 });

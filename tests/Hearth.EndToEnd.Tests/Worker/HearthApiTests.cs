@@ -103,6 +103,8 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         Assert.NotEmpty((await asking.AskAsync("get", "/images/detail", $"?image={Image}")).GetProperty("layers").EnumerateArray());
         await asking.AskAsync("delete", "/images", "?image=made:1");
         await asking.AskAsync("delete", "/images", "?image=made:1", status: 404);
+        Assert.Contains(Image, (await asking.AskAsync("get", "/images/tags", $"?image={images.Host}/base")).EnumerateArray().Select(name => name.GetString()));
+        await asking.AskAsync("get", "/images/tags", $"?image={Image}", status: 400);
         await asking.AskAsync("post", "/images/prune", body: """{"all":true,"manifests":[]}""");
 
         await asking.AskAsync("post", "/networks", body: """{"name":"front"}""", status: 201);

@@ -29,11 +29,19 @@ public sealed class HostsTests
         Base + "10.0.0.2\tbox\n10.1.0.2\tbox\nfd00::2\tbox\nfd01::2\tbox\n",
         Compose(new GuestNetwork([Interface("fd00::2", "10.0.0.2"), Interface("10.1.0.2", "fd01::2")], "", [])));
 
+    /// <summary>The first name is the canonical one, which 'hostname -f' prints.</summary>
+    [Fact]
+    public void A_domain_makes_a_whole_name_that_comes_first()
+    {
+        Assert.Equal(Base + "127.0.1.1\tbox.example.org box\n", Compose(null, "example.org"));
+        Assert.Equal(Base + "10.0.0.2\tbox.example.org box\n", Compose(new GuestNetwork([Interface("10.0.0.2")], "", []), "example.org"));
+    }
+
     private static GuestInterface Interface(params string[] addresses) =>
         new([2, 0, 0, 0, 0, 1], 0, [.. addresses.Select(text => new GuestAddress(IPAddress.Parse(text).GetAddressBytes(), 24))], []);
 
-    private static string Compose(GuestNetwork? network) => HostFiles.ComposeHosts(new ConfigureGuest
+    private static string Compose(GuestNetwork? network, string domain = "") => HostFiles.ComposeHosts(new ConfigureGuest
     {
-        Hostname = "box", Root = new RootConfiguration { LowerDrive = "vda", LowerFileSystem = "erofs" }, Network = network,
+        Hostname = "box", Domainname = domain, Root = new RootConfiguration { LowerDrive = "vda", LowerFileSystem = "erofs" }, Network = network,
     });
 }

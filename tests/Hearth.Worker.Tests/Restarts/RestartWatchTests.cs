@@ -113,6 +113,31 @@ public sealed class RestartWatchTests : IDisposable
         Assert.Equal(new[] { always.Id, limited.Id }.Order(), Service.Store.List().Select(container => container.Id).Order());
     }
 
+    /// <summary>As docker's: an update starts nothing.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_policy_that_comes_after_the_end_is_for_the_next_end(bool isByEvent)
+    {
+        Container box = End(Create(policy: null));
+        int asked = 0;
+        RestartWatch watch = Watch((_, _) => Task.FromResult(++asked));
+        await Service.UpdateAsync(box.Id, new ResourcesSpec(), new RestartChange(new RestartPolicy(RestartCondition.Always)), cancellation);
+
+        if (isByEvent)
+        {
+            watch.Note(ContainerEvent.Of(EventType.Container, EventAction.Update, box.Id, TimeProvider.System.GetUtcNow()), cancellation);
+        }
+        else
+        {
+            watch.NoteUpdate(box.Id);
+        }
+
+        Assert.False(watch.StateOf(Service.Read(box.Id)).IsWaiting);
+        Assert.Equal(0, asked);
+        Assert.Equal(RestartCondition.Always, Service.Read(box.Id).Description.Restart!.Condition);
+    }
+
     private RestartWatch Watch(Func<Container, CancellationToken, Task> start) => new(Service, start, TimeProvider.System, NullLogger.Instance);
 
     private static Task Complete(TaskCompletionSource source)

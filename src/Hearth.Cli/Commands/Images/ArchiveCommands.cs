@@ -4,6 +4,7 @@ using Hearth.Containers;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Images.Saving;
+using Hearth.Linux.Descriptors;
 using Hearth.Linux.Terminals;
 using Hearth.Rendering;
 using Microsoft.Win32.SafeHandles;
@@ -59,14 +60,15 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
     {
         Usage = "[FLAGS] FILE|URL|- [NAME[:TAG]]",
         Details = """
-            The image has one layer. The archive may be compressed by gzip or zstd; "-" is standard input. A file of an
+            The image has one layer. The archive may be compressed by gzip or zstd, and by xz or bzip2 if the
+            host has the program of that name; "-" is standard input. A file of an
             http or https address is fetched, by the proxies and certificates of registries.
             """,
         Examples =
         [
             ("hearth import -c 'CMD [\"/bin/sh\"]' root.tar.gz base:1", "from a file, with a command"),
             ("hearth import https://example.com/root.tar.gz base", "from the network"),
-            ("curl -sSL https://example.com/root.tar.xz | xz -d | hearth import - base", "compressed by another program"),
+            ("curl -sSL https://example.com/root.tar.xz | hearth import - base", "from standard input"),
         ],
     }.WithFlags("Flags", [changes, message, .. flags.WithoutProgress]).WithArguments(file, name)
         .WithAction(ImportAsync);
@@ -88,7 +90,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
             }
             else
             {
-                await using Stream standard = Console.OpenStandardOutput();
+                await using Stream standard = StandardStreams.OpenOutput();
                 await flags.Open(line).SaveAsync(texts, line.GetValue(format), ImageFlags.ReadPlatform(line, platform), standard, stop.Token);
             }
 
@@ -107,7 +109,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
         IReadOnlyList<LoadedImage> loaded;
         using (PullOutput shown = flags.Show(line, line.GetValue(quiet)))
         {
-            using Stream standard = path is null ? Console.OpenStandardInput() : Stream.Null;
+            using Stream standard = path is null ? StandardStreams.OpenInput() : Stream.Null;
             loaded = await flags.Open(line).LoadAsync(path, standard, flags.ReadPlatform(line), shown.Show, cancellationToken);
         }
 
@@ -126,7 +128,7 @@ internal sealed class ArchiveCommands(CommandContext context, GlobalFlags global
     {
         string path = line.GetValue(file);
         RefuseTerminal(path == Standard, "redirect the input, or name a file");
-        using Stream archive = path == Standard ? Console.OpenStandardInput() : FileDownload.IsAddress(path) ? Stream.Null : OpenFile(path);
+        using Stream archive = path == Standard ? StandardStreams.OpenInput() : FileDownload.IsAddress(path) ? Stream.Null : OpenFile(path);
         Digest id = await flags.Open(line).ImportAsync(
             path, archive, line.GetValue(name), line.GetValue(changes), line.GetValue(message), flags.ReadPlatform(line), cancellationToken);
         await context.Output.WriteLineAsync(id.ToString());

@@ -1,3 +1,4 @@
+using Hearth.Client.Images;
 using Hearth.CommandLine;
 using Hearth.Images.Pulling;
 using Hearth.Rendering;
@@ -8,6 +9,7 @@ namespace Hearth.Cli.Commands.Images;
 internal sealed class PullCommand(CommandContext context, GlobalFlags global)
 {
     private readonly Argument<string> image = Argument.One("IMAGE");
+    private readonly Flag<bool> all = Flag.Switch("--all-tags", "all tags of the repository", "-a");
     private readonly Flag<bool> quiet = Flag.Switch("--quiet", "print only the image's name", "-q");
     private readonly Flag<bool> trust = ContentTrust.Create();
     private readonly ImageFlags flags = new(context, global);
@@ -30,17 +32,28 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
             ("hearth pull oci:./layout:1.0", "from a directory that skopeo or buildah wrote"),
             ("hearth pull --progress json debian 2>progress", "for programs"),
         ],
-    }.WithFlags("Flags", [quiet, trust, .. flags.All]).WithArguments(image)
+    }.WithFlags("Flags", [all, quiet, trust, .. flags.All]).WithArguments(image)
         .WithAction(PullAsync);
 
     private async Task<int> PullAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         ContentTrust.Check(line, trust);
+        IImages service = flags.Open(line);
         string text = line.GetValue(image);
+        foreach (string name in line.GetValue(all) ? await service.ListTagsAsync(text, cancellationToken) : [text])
+        {
+            await PullAsync(service, name, line, cancellationToken);
+        }
+
+        return 0;
+    }
+
+    private async Task PullAsync(IImages service, string text, ParsedLine line, CancellationToken cancellationToken)
+    {
         PulledImage pulled;
         using (PullOutput output = flags.Show(line, line.GetValue(quiet)))
         {
-            pulled = await flags.Open(line).PullAsync(text, flags.ReadPlatform(line), LazyMode.Never, output.Show, cancellationToken);
+            pulled = await service.PullAsync(text, flags.ReadPlatform(line), LazyMode.Never, output.Show, cancellationToken);
         }
 
         string name = pulled.Name?.ToString() ?? pulled.Manifest.DigestText;
@@ -50,6 +63,5 @@ internal sealed class PullCommand(CommandContext context, GlobalFlags global)
         }
 
         await context.Output.WriteLineAsync(name);
-        return 0;
     }
 }

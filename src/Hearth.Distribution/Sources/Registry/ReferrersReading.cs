@@ -69,18 +69,7 @@ internal sealed class ReferrersReading(RegistryHost host, RegistryScope scope, R
         BodyReader body = await BodyReader.OpenAsync(answer, host.Name, host.Limits, host.Time, cancellationToken).ConfigureAwait(false);
         byte[] bytes = await body.ReadAllAsync(ManifestReading.MostManifestBytes, cancellationToken).ConfigureAwait(false);
         ImageIndex index = ManifestReading.ReadIndex(new Document(MediaTypes.OciIndex, Digest.Of(bytes), bytes));
-        return new Page(index.Manifests, NextOf(answer));
-    }
-
-    /// <summary>The address of a header <c>Link: &lt;ADDRESS&gt;; rel="next"</c>, if it is of this host.</summary>
-    private static string? NextOf(HttpResponseMessage answer)
-    {
-        string link = answer.Headers.NonValidated.TryGetValues("Link", out var values) ? values.ToString() : "";
-        int end = link.IndexOf('>', StringComparison.Ordinal);
-        return end > 1 && link[0] == '<' && link.Contains("rel=\"next\"", StringComparison.Ordinal)
-            && Uri.TryCreate(answer.RequestMessage!.RequestUri!, link[1..end], out Uri? next) && next.Authority == answer.RequestMessage.RequestUri!.Authority
-            ? next.PathAndQuery
-            : null;
+        return new Page(index.Manifests, PageLink.NextOf(answer));
     }
 
     private sealed record Page(IReadOnlyList<Descriptor> Manifests, string? Next);

@@ -42,6 +42,14 @@ public sealed class RegistryClient : IDisposable
     public IImageSource Open(ImageReference reference) =>
         new RegistryImage(reference, [.. rules.Value.EndpointsOf(reference).Select(endpoint => new RegistryRepository(endpoint, HostOf(endpoint), reference.Familiar))]);
 
+    /// <summary>Lists the tags of a repository, as its registry has them; mirrors are not asked.</summary>
+    /// <exception cref="ImageException">The registry refuses, cannot be reached, or answers something else.</exception>
+    public Task<IReadOnlyList<string>> ListTagsAsync(ImageReference repository, CancellationToken cancellationToken)
+    {
+        RegistryEndpoint endpoint = rules.Value.EndpointsOf(repository)[^1];
+        return new TagsReading(HostOf(endpoint), endpoint, repository.FamiliarRepository).ListAsync(cancellationToken);
+    }
+
     /// <summary>Opens an image for writing. Nothing is asked yet.</summary>
     /// <exception cref="ImageException">registries.conf blocks the registry, or cannot be read.</exception>
     public IImageTarget OpenTarget(ImageReference reference)

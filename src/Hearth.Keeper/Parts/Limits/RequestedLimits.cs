@@ -33,6 +33,7 @@ internal static class RequestedLimits
     /// <summary>The requested limits that can change while the machine runs: all except memory and tasks.</summary>
     public static ResourceLimits OfRequest(ResourcesSpec? resources) => new()
     {
+        ReservedMemoryInBytes = resources?.Memory?.Reservation is > 0 and long reserved ? reserved : null,
         CpuShares = resources?.Cpu?.Shares is > 0 and ulong shares ? shares : null,
         CpuQuota = resources?.Cpu?.Quota is not 0 and long quota ? quota : null,
         CpuPeriod = resources?.Cpu?.Period is > 0 and ulong period ? period : null,

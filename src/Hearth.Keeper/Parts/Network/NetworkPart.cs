@@ -126,7 +126,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         {
             Network = new GuestNetwork(
                 [.. joined.Select(network => network.ToGuestInterface(isWayOut: network == WayOut))],
-                ReadResolver().ComposeForGuest(),
+                NetworkSettings.ComposeResolver(setup.Description.Network, ReadResolver()),
                 [.. HostEntries]),
             NameStream = AnswerNames(session).Id,
         };

@@ -40,6 +40,11 @@ internal static class NetworkSettings
         Search = options.SearchDomains.Count > 0 ? [.. options.SearchDomains.Where(domain => domain != NoDomain)] : host.Search,
     };
 
+    /// <summary>The content of /etc/resolv.conf. The container's own options replace the host's, as with docker; of several values the last counts.</summary>
+    public static string ComposeResolver(NetworkOptions options, HostResolver resolver) => options.ResolverOptions.Count == 0
+        ? resolver.ComposeForGuest()
+        : $"{(resolver with { Options = [] }).ComposeForGuest()}options {string.Join(' ', options.ResolverOptions)}\n";
+
     private static IPAddress ParseAddress(string text) => StrictAddress.TryParse(text, out IPAddress? address)
         ? address
         : throw new HearthException(HearthError.InvalidRequest, $"'{text}' is not an IP address: use one such as 172.29.0.10");

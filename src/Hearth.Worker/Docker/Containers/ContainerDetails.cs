@@ -102,7 +102,7 @@ internal sealed record ConfigDetails
 {
     public required string Hostname { get; init; }
 
-    public string Domainname { get; init; } = "";
+    public required string Domainname { get; init; }
 
     public required string User { get; init; }
 
@@ -150,6 +150,7 @@ internal sealed record ConfigDetails
         return new ConfigDetails
         {
             Hostname = view.Hostname,
+            Domainname = description.Spec.Domainname ?? "",
             User = view.User,
             AttachStdin = description.Interactive,
             ExposedPorts = description.Network.ExposedPorts.Distinct().ToDictionary(port => port, _ => new EmptyAnswer()),

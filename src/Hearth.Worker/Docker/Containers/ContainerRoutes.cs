@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hearth.Client;
 using Hearth.Client.Images;
 using Hearth.Containers;
+using Hearth.Containers.Volumes;
 using Hearth.Distribution.Manifests;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Images.Pulling;
@@ -65,6 +66,11 @@ internal static class ContainerRoutes
 
         IReadOnlyList<string> warnings = UnhonouredFields.Check("create the container", request.AllOthers);
         ContainerDescription chosen = CreateReading.Read(request, Answers.Text(context, "name"), engine.Options.Environment, network => engine.Networks.Find(network).Name) with { Cache = engine.Options.Cache };
+        foreach (InheritedMounts mounts in (request.HostConfig?.VolumesFrom ?? []).Select(InheritedMounts.Parse))
+        {
+            chosen = mounts.AddTo(chosen, engine.Resolve(mounts.Container).Description);
+        }
+
         Platform? platform = Answers.Text(context, "platform") is { } text ? PlatformChoice.Parse(text) : null;
         using DescribedContainer described = await new HostImages(engine.Images, engine.Clock).DescribeAsync(
             chosen,
@@ -209,12 +215,9 @@ internal static class ContainerRoutes
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
         UpdateRequestBody body = await Answers.ReadAsync(context, DockerJson.Default.UpdateRequestBody);
-        IReadOnlyList<string> warnings =
-        [
-            .. UnhonouredFields.Check("update the container", body.Others ?? []),
-            .. body.RestartPolicy?.Name is null or "" or "no" ? Array.Empty<string>() : [$"RestartPolicy {body.RestartPolicy.Name} is ignored: it is chosen when a container is created"],
-        ];
-        await engine.Containers.UpdateAsync(container.Id, CreateReading.ReadResources(body), context.RequestAborted);
+        IReadOnlyList<string> warnings = UnhonouredFields.Check("update the container", body.Others ?? []);
+        await engine.Containers.UpdateAsync(container.Id, LimitReading.Read(body, isUpdate: true), CreateReading.ReadChange(body.RestartPolicy), context.RequestAborted);
+        engine.Restarts.NoteUpdate(container.Id);
         await Answers.JsonAsync(context, new WarningsAnswer(warnings), DockerJson.Default.WarningsAnswer);
     }
 

@@ -12,7 +12,6 @@ namespace Hearth.Worker.Docker.Containers;
 internal static class CreateReading
 {
     private const long NanosecondsPerTick = 100;
-    public const long NanosPerCpu = 1_000_000_000;
 
     /// <param name="request">docker's description.</param>
     /// <param name="name">The container's name; null for any.</param>
@@ -36,9 +35,11 @@ internal static class CreateReading
             {
                 Root = new RootSpec { Path = request.Image ?? "", Readonly = host.ReadonlyRootfs },
                 Hostname = string.IsNullOrEmpty(request.Hostname) ? null : request.Hostname,
+                Domainname = string.IsNullOrEmpty(request.Domainname) ? null : request.Domainname,
+                Annotations = host.Annotations ?? new Dictionary<string, string>(),
                 Process = ReadProcess(request, host),
                 Mounts = [.. mounts.Select(mount => mount.Tmpfs).OfType<MountSpec>(), .. Temporaries(host)],
-                Linux = new LinuxSpec { Resources = ReadResources(host), Sysctl = host.Sysctls ?? new Dictionary<string, string>() },
+                Linux = new LinuxSpec { Resources = LimitReading.Read(host, isUpdate: false), Sysctl = host.Sysctls ?? new Dictionary<string, string>() },
             },
             Volumes = [.. mounts.Select(mount => mount.Volume).OfType<VolumeMount>()],
             Rootfs = new RootfsOptions { Binds = [.. mounts.Select(mount => mount.Bind).OfType<RootfsBind>()] },
@@ -51,6 +52,7 @@ internal static class CreateReading
             InputEndsWithClient = request.StdinOnce,
             AutoRemove = host.AutoRemove,
             Restart = ReadRestart(host.RestartPolicy, host.AutoRemove),
+            IsPrivileged = host.Privileged,
             HasReaper = host.Init ?? false,
             Labels = request.Labels ?? new Dictionary<string, string>(),
             StopSignal = string.IsNullOrEmpty(request.StopSignal) ? SignalNumber.Terminate : SignalNames.Parse(request.StopSignal),
@@ -73,31 +75,16 @@ internal static class CreateReading
         HasStopTimeout = request.StopTimeout is not null,
     };
 
-    /// <summary>Limits of <c>create</c> and <c>update</c>; what is 0 or missing is no limit.</summary>
-    public static ResourcesSpec ReadResources(UpdateRequestBody body) =>
-        ReadResources(new HostRequest { Memory = body.Memory, NanoCpus = body.NanoCpus, CpuPeriod = body.CpuPeriod, CpuQuota = body.CpuQuota, CpuShares = body.CpuShares, PidsLimit = body.PidsLimit });
-
-    private static ResourcesSpec ReadResources(HostRequest host) => new()
-    {
-        Memory = host.Memory is > 0 || host.MemoryReservation is > 0
-            ? new MemorySpec { Limit = host.Memory is > 0 ? host.Memory : null, Reservation = host.MemoryReservation is > 0 ? host.MemoryReservation : null }
-            : null,
-        Cpu = new CpuSpec
-        {
-            Period = host.NanoCpus is > 0 ? CpuSpec.DefaultPeriod : (ulong?)NullIfZero(host.CpuPeriod),
-            Quota = host.NanoCpus is > 0 and long nanos ? nanos * (long)CpuSpec.DefaultPeriod / NanosPerCpu : NullIfZero(host.CpuQuota),
-            Shares = (ulong?)NullIfZero(host.CpuShares),
-            Cpus = host.CpusetCpus,
-            Mems = host.CpusetMems,
-        },
-        Pids = host.PidsLimit is > 0 ? new PidsSpec { Limit = host.PidsLimit } : null,
-    };
-
-    private static long? NullIfZero(long? value) => value is > 0 ? value : null;
+    /// <summary>Another restart policy; null for none to change.</summary>
+    /// <exception cref="FormatException">There is no such policy.</exception>
+    public static RestartChange? ReadChange(RestartRequest? policy) => string.IsNullOrEmpty(policy?.Name) ? null : new RestartChange(ReadRestart(policy, autoRemove: false));
 
     private static ProcessSpec ReadProcess(CreateRequest request, HostRequest host) => new()
     {
         Terminal = request.Tty,
+        Capabilities = CapabilityChoice.Read(host.CapAdd ?? [], host.CapDrop ?? [], host.Privileged),
+        NoNewPrivileges = SecurityOption.ReadNoNewPrivileges(host.SecurityOpt ?? []),
+        OomScoreAdj = host.OomScoreAdj == 0 ? null : ResourceChecks.CheckScore(host.OomScoreAdj),
         ConsoleSize = request.Tty ? TerminalSize.Read(host.ConsoleSize) : null,
         User = new UserSpec { AdditionalGroups = host.GroupAdd ?? [] },
         Rlimits = [.. (host.Ulimits ?? []).Select(limit => UlimitFlag.Parse(string.Create(CultureInfo.InvariantCulture, $"{limit.Name}={limit.Soft}:{limit.Hard}")))],

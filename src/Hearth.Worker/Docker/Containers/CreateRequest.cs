@@ -8,6 +8,8 @@ internal sealed record CreateRequest
 {
     public string? Hostname { get; init; }
 
+    public string? Domainname { get; init; }
+
     public string? User { get; init; }
 
     public bool Tty { get; init; }
@@ -61,7 +63,7 @@ internal sealed record CreateRequest
 internal sealed record EmptyRequest;
 
 /// <summary>docker's <c>HostConfig</c>: the members that Hearth honours.</summary>
-internal sealed record HostRequest
+internal sealed record HostRequest : LimitRequest
 {
     public IReadOnlyList<string>? Binds { get; init; }
 
@@ -97,6 +99,33 @@ internal sealed record HostRequest
 
     public string? CgroupParent { get; init; }
 
+    public IReadOnlyList<UlimitRequest>? Ulimits { get; init; }
+
+    public bool? Init { get; init; }
+
+    public bool Privileged { get; init; }
+
+    public IReadOnlyList<string>? CapAdd { get; init; }
+
+    public IReadOnlyList<string>? CapDrop { get; init; }
+
+    public IReadOnlyList<string>? SecurityOpt { get; init; }
+
+    public long OomScoreAdj { get; init; }
+
+    public IReadOnlyList<string>? VolumesFrom { get; init; }
+
+    public IReadOnlyList<string>? DnsOptions { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
+    /// <summary>Height and width of the terminal at the start.</summary>
+    public IReadOnlyList<int>? ConsoleSize { get; init; }
+}
+
+/// <summary>docker's limits, which it describes in two requests.</summary>
+internal abstract record LimitRequest
+{
     public long? Memory { get; init; }
 
     public long? MemoryReservation { get; init; }
@@ -115,16 +144,27 @@ internal sealed record HostRequest
 
     public long? PidsLimit { get; init; }
 
-    public IReadOnlyList<UlimitRequest>? Ulimits { get; init; }
+    public ushort BlkioWeight { get; init; }
 
-    public bool? Init { get; init; }
+    public IReadOnlyList<DeviceWeight>? BlkioWeightDevice { get; init; }
 
-    /// <summary>Height and width of the terminal at the start.</summary>
-    public IReadOnlyList<int>? ConsoleSize { get; init; }
+    public IReadOnlyList<DeviceRate>? BlkioDeviceReadBps { get; init; }
+
+    public IReadOnlyList<DeviceRate>? BlkioDeviceWriteBps { get; init; }
+
+    public IReadOnlyList<DeviceRate>? BlkioDeviceReadIOps { get; init; }
+
+    public IReadOnlyList<DeviceRate>? BlkioDeviceWriteIOps { get; init; }
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
 }
+
+/// <summary>A share of a disk, by its path on the host.</summary>
+internal sealed record DeviceWeight(string? Path, ushort Weight);
+
+/// <summary>The most per second of a disk, by its path on the host.</summary>
+internal sealed record DeviceRate(string? Path, ulong Rate);
 
 /// <summary>Times in nanoseconds.</summary>
 internal sealed record HealthRequest
@@ -195,25 +235,9 @@ internal sealed record CreateAnswer(string Id, IReadOnlyList<string> Warnings);
 
 internal sealed record WarningsAnswer(IReadOnlyList<string> Warnings);
 
-internal sealed record UpdateRequestBody
+internal sealed record UpdateRequestBody : LimitRequest
 {
-    public long? Memory { get; init; }
-
-    public long? NanoCpus { get; init; }
-
-    public long? CpuPeriod { get; init; }
-
-    public long? CpuQuota { get; init; }
-
-    public long? CpuShares { get; init; }
-
-    public long? PidsLimit { get; init; }
-
-    /// <summary>Not honoured.</summary>
     public RestartRequest? RestartPolicy { get; init; }
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>docker's list of words, which may also be one text.</summary>

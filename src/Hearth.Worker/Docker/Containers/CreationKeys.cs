@@ -15,8 +15,11 @@ namespace Hearth.Worker.Docker.Containers;
 internal sealed class CreationKeys(ContainerStore store, TimeProvider clock) : IDisposable
 {
     private const string Header = "Idempotency-Key";
-    private const string KeyAnnotation = "org.hearth.creation.key";
-    private const string RequestAnnotation = "org.hearth.creation.request";
+    /// <summary>Annotations with it are this daemon's own: clients do not see them.</summary>
+    public const string AnnotationPrefix = "org.hearth.creation.";
+
+    private const string KeyAnnotation = $"{AnnotationPrefix}key";
+    private const string RequestAnnotation = $"{AnnotationPrefix}request";
     private const int MostCharacters = 255;
 
     private const int MostKept = 10_000;

@@ -79,13 +79,38 @@ internal sealed record HostDetails
 
     public string IpcMode { get; init; } = "private";
 
-    public bool Privileged { get; init; }
+    public required bool Privileged { get; init; }
+
+    public required IReadOnlyList<string>? CapAdd { get; init; }
+
+    public required IReadOnlyList<string>? CapDrop { get; init; }
+
+    public required IReadOnlyList<string>? SecurityOpt { get; init; }
+
+    public required int OomScoreAdj { get; init; }
+
+    public required IReadOnlyList<string> DnsOptions { get; init; }
+
+    public required IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
+    public required ushort BlkioWeight { get; init; }
+
+    public required IReadOnlyList<DeviceWeight>? BlkioWeightDevice { get; init; }
+
+    public required IReadOnlyList<DeviceRate>? BlkioDeviceReadBps { get; init; }
+
+    public required IReadOnlyList<DeviceRate>? BlkioDeviceWriteBps { get; init; }
+
+    public required IReadOnlyList<DeviceRate>? BlkioDeviceReadIOps { get; init; }
+
+    public required IReadOnlyList<DeviceRate>? BlkioDeviceWriteIOps { get; init; }
 
     public static HostDetails Of(ContainerDescription description)
     {
         ContainerSpec spec = description.Spec;
         ResourcesSpec? resources = spec.Linux?.Resources;
         long nanoseconds = NanoCpusOf(resources?.Cpu);
+        (IReadOnlyList<string> added, IReadOnlyList<string> dropped) = CapabilityChoice.ListsOf(spec.Process!.Capabilities);
         return new HostDetails
         {
             NetworkMode = ModeOf(description.Network),
@@ -99,7 +124,7 @@ internal sealed record HostDetails
             Tmpfs = TmpfsOf(spec) is { Count: > 0 } temporaries ? temporaries : null,
             ShmSize = spec.Mounts.LastOrDefault(mount => mount.Destination == SharedMemory) is { } shared ? SizeOf(shared) : DefaultShmSize,
             Sysctls = spec.Linux?.Sysctl is { Count: > 0 } sysctls ? sysctls : null,
-            Ulimits = spec.Process!.Rlimits is { Count: > 0 } limits ? [.. limits.Select(UlimitDetails.Of)] : null,
+            Ulimits = spec.Process.Rlimits is { Count: > 0 } limits ? [.. limits.Select(UlimitDetails.Of)] : null,
             CgroupParent = description.ControlGroupParent ?? "",
             ConsoleSize = spec.Process.ConsoleSize is { } size ? [size.Height, size.Width] : [0, 0],
             ReadonlyRootfs = spec.Root!.Readonly,
@@ -116,12 +141,34 @@ internal sealed record HostDetails
             CpuShares = (long)(resources?.Cpu?.Shares ?? 0),
             CpusetCpus = resources?.Cpu?.Cpus ?? "",
             CpusetMems = resources?.Cpu?.Mems ?? "",
-            PidsLimit = resources?.Pids?.Limit,
+            PidsLimit = resources?.Pids?.Limit is > 0 and long tasks ? tasks : null,
             Init = description.HasReaper,
+            Privileged = description.IsPrivileged,
+            CapAdd = NullIfEmpty(added),
+            CapDrop = NullIfEmpty(dropped),
+            SecurityOpt = spec.Process.NoNewPrivileges ? ["no-new-privileges"] : null,
+            OomScoreAdj = spec.Process.OomScoreAdj ?? 0,
+            DnsOptions = description.Network.ResolverOptions,
+            Annotations = AnnotationsOf(spec) is { Count: > 0 } annotations ? annotations : null,
+            BlkioWeight = resources?.BlockIo?.Weight ?? 0,
+            BlkioWeightDevice = NullIfEmpty([.. (resources?.BlockIo?.WeightDevice ?? []).Select(device => new DeviceWeight(new BlockDevice(device.Major, device.Minor).FindPath(), device.Weight ?? 0))]),
+            BlkioDeviceReadBps = RatesOf(resources?.BlockIo?.ThrottleReadBpsDevice),
+            BlkioDeviceWriteBps = RatesOf(resources?.BlockIo?.ThrottleWriteBpsDevice),
+            BlkioDeviceReadIOps = RatesOf(resources?.BlockIo?.ThrottleReadIopsDevice),
+            BlkioDeviceWriteIOps = RatesOf(resources?.BlockIo?.ThrottleWriteIopsDevice),
         };
     }
 
-    private static long NanoCpusOf(CpuSpec? cpu) => cpu is { Period: CpuSpec.DefaultPeriod, Quota: > 0 and var quota } ? quota * (CreateReading.NanosPerCpu / (long)CpuSpec.DefaultPeriod) : 0;
+    private static long NanoCpusOf(CpuSpec? cpu) => cpu is { Period: CpuSpec.DefaultPeriod, Quota: > 0 and var quota } ? quota * (LimitReading.NanosPerCpu / (long)CpuSpec.DefaultPeriod) : 0;
+
+    private static Dictionary<string, string> AnnotationsOf(ContainerSpec spec) => spec.Annotations
+        .Where(annotation => !annotation.Key.StartsWith(CreationKeys.AnnotationPrefix, StringComparison.Ordinal))
+        .ToDictionary();
+
+    private static IReadOnlyList<T>? NullIfEmpty<T>(IReadOnlyList<T> list) => list.Count > 0 ? list : null;
+
+    private static IReadOnlyList<DeviceRate>? RatesOf(IReadOnlyList<DeviceThrottleSpec>? rates) =>
+        NullIfEmpty<DeviceRate>([.. (rates ?? []).Select(device => new DeviceRate(new BlockDevice(device.Major, device.Minor).FindPath(), device.Rate))]);
 
     /// <summary>docker's form, without those that a read-only root has by itself.</summary>
     private static Dictionary<string, string> TmpfsOf(ContainerSpec spec) => spec.Mounts

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Hearth.Control.Attachment;
 using Hearth.Records.Logs;
 using Hearth.Rendering;
-using Hearth.Worker.Docker.Streams;
 
 namespace Hearth.Worker.Docker.Containers;
 

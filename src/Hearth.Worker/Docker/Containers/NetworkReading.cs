@@ -34,6 +34,7 @@ internal static class NetworkReading
             Hosts = [.. (host.ExtraHosts ?? []).Select(HostEntry.Parse)],
             NameServers = host.Dns ?? [],
             SearchDomains = host.DnsSearch ?? [],
+            ResolverOptions = host.DnsOptions ?? [],
         };
     }
 

@@ -11,13 +11,11 @@ internal static class UnhonouredFields
     private const string Devices = "a microVM has no devices of the host; share files by a volume";
     private const string OwnNamespaces = "a microVM has a kernel of its own and shares none of the host's namespaces";
     private const string OwnUsers = "a microVM has its own users, separate from the host's";
-    private const string OwnCapabilities = "a container has all capabilities of its own kernel";
     private const string OwnKernel = "the guest's kernel is the container's own";
     private const string HostKernel = "it concerns the host's kernel";
     private const string NoSwap = "a machine gets none of the host's swap";
     private const string WholeMemory = "the machine's memory is the limit";
     private const string NoRealTime = "a machine has no real-time share of the host";
-    private const string NoRates = "rates of disks are not there yet";
     private const string OnlyBuild = "it matters only while an image is built";
     private const string AtCreation = "it is chosen when a container is created";
     private const string NoCluster = "there are no clusters of daemons";
@@ -28,10 +26,8 @@ internal static class UnhonouredFields
         ["DeviceRequests"] = new(FieldForm.List, Devices),
         ["DeviceCgroupRules"] = new(FieldForm.List, Devices),
         ["UsernsMode"] = new(FieldForm.Text, OwnUsers),
-        ["VolumesFrom"] = new(FieldForm.List, "name the volumes and directories themselves"),
         ["Links"] = new(FieldForm.List, "containers of one network find each other by name; create a network"),
         ["VolumeDriver"] = new(FieldForm.Text, "there is only 'local'"),
-        ["DnsOptions"] = new(FieldForm.List, "the guest's resolver has no options; Dns and DnsSearch are honoured"),
         ["StorageOpt"] = new(FieldForm.Map, "the writable layer is in the guest's memory"),
         ["Subpath"] = new(FieldForm.Text, "a volume is a disk, which is mounted as a whole; use a volume for each directory"),
         ["ReadOnlyNonRecursive"] = new(FieldForm.Truth, "what is mounted beneath a read-only directory is read-only too; omit it, or NonRecursive leaves it out"),
@@ -43,21 +39,13 @@ internal static class UnhonouredFields
 
     private static readonly Dictionary<string, Field> warned = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Privileged"] = new(FieldForm.Truth, "all capabilities of the machine are there anyway, and none of the host's"),
-        ["CapAdd"] = new(FieldForm.List, OwnCapabilities),
-        ["CapDrop"] = new(FieldForm.List, OwnCapabilities),
-        ["SecurityOpt"] = new(FieldForm.List, "the machine is the boundary"),
         ["PidMode"] = new(FieldForm.Text, OwnNamespaces),
         ["IpcMode"] = new(FieldForm.Text, OwnNamespaces),
         ["UTSMode"] = new(FieldForm.Text, OwnNamespaces),
         ["CgroupnsMode"] = new(FieldForm.Text, OwnNamespaces),
         ["CgroupParent"] = new(FieldForm.Text, AtCreation),
-        ["CpusetCpus"] = new(FieldForm.Text, AtCreation),
-        ["CpusetMems"] = new(FieldForm.Text, AtCreation),
-        ["MemoryReservation"] = new(FieldForm.Number, AtCreation),
         ["Ulimits"] = new(FieldForm.List, AtCreation),
         ["Init"] = new(FieldForm.Truth, AtCreation),
-        ["OomScoreAdj"] = new(FieldForm.Number, HostKernel),
         ["OomKillDisable"] = new(FieldForm.Truth, HostKernel),
         ["MemorySwap"] = new(FieldForm.Number, NoSwap),
         ["MemorySwappiness"] = new(FieldForm.Number, NoSwap),
@@ -65,17 +53,9 @@ internal static class UnhonouredFields
         ["KernelMemoryTCP"] = new(FieldForm.Number, WholeMemory),
         ["CpuRealtimePeriod"] = new(FieldForm.Number, NoRealTime),
         ["CpuRealtimeRuntime"] = new(FieldForm.Number, NoRealTime),
-        ["BlkioWeight"] = new(FieldForm.Number, NoRates),
-        ["BlkioWeightDevice"] = new(FieldForm.List, NoRates),
-        ["BlkioDeviceReadBps"] = new(FieldForm.List, NoRates),
-        ["BlkioDeviceWriteBps"] = new(FieldForm.List, NoRates),
-        ["BlkioDeviceReadIOps"] = new(FieldForm.List, NoRates),
-        ["BlkioDeviceWriteIOps"] = new(FieldForm.List, NoRates),
         ["MaskedPaths"] = new(FieldForm.List, OwnKernel),
         ["ReadonlyPaths"] = new(FieldForm.List, OwnKernel),
         ["Runtime"] = new(FieldForm.Text, "there is one runtime, 'hearth'"),
-        ["Domainname"] = new(FieldForm.Text, "the host name may contain dots"),
-        ["Annotations"] = new(FieldForm.Map, "use labels"),
         ["Shell"] = new(FieldForm.List, OnlyBuild),
         ["OnBuild"] = new(FieldForm.List, OnlyBuild),
         ["DriverOpts"] = new(FieldForm.Map, "the interfaces of machines have no options"),

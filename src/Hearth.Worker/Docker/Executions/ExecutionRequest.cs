@@ -21,7 +21,7 @@ internal sealed record ExecutionRequest
     [JsonConverter(typeof(WordsConverter))]
     public IReadOnlyList<string>? Cmd { get; init; }
 
-    /// <summary>A process has all capabilities of the machine anyway.</summary>
+    /// <summary>Whether the process has all capabilities, also those that the container does not have.</summary>
     public bool Privileged { get; init; }
 
     /// <summary>Height and width of the terminal at the start.</summary>

@@ -40,6 +40,7 @@ internal static class ExecutionRoutes
             ConsoleSize = request.Tty ? TerminalSize.Read(request.ConsoleSize) : null,
             Cwd = request.WorkingDir ?? "",
             User = new UserSpec { Username = string.IsNullOrEmpty(request.User) ? null : request.User },
+            Capabilities = request.Privileged ? CapabilitiesSpec.All : null,
         };
         await Answers.JsonAsync(context, new ExecutionCreated(engine.Executions.Create(container.Id, request, process).Id), DockerJson.Default.ExecutionCreated, StatusCodes.Status201Created);
     }

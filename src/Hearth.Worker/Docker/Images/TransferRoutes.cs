@@ -23,28 +23,23 @@ internal static class TransferRoutes
         _ => throw ApiException.BadRequest("fromImage or fromSrc is missing: the image to pull, or the archive to import"),
     };
 
+    /// <summary>docker's pull: one tag, or without one all of the repository.</summary>
     private static async Task PullAsync(HttpContext context, Engine engine, string name)
     {
         string? tag = Answers.Text(context, "tag");
         string image = tag is null ? name : tag.StartsWith("sha256:", StringComparison.Ordinal) ? $"{name}@{tag}" : $"{name}:{tag}";
         Platform? platform = ReadPlatform(context);
         ImageService images = RegistryAuthorization.ImagesFor(context, engine, image);
+        bool isRepository = ImageReference.TryParse(image, out ImageReference? reference) && reference is { Tag: null, Digest: null };
         try
         {
+            IReadOnlyList<string> wanted = isRepository ? await images.ListTagsAsync(image, context.RequestAborted) : [image];
             await ProgressAnswer.WriteAsync(context, engine, async report =>
             {
-                bool isBegun = false;
-                PulledImage pulled = await images.PullAsync(image, platform, LazyMode.Never, progress =>
+                foreach (string one in wanted)
                 {
-                    if (!Interlocked.Exchange(ref isBegun, true))
-                    {
-                        report(new TransferLine { Status = $"Pulling from {name}", Id = tag ?? "latest" });
-                    }
-
-                    report(TransferLine.Of(progress));
-                }, context.RequestAborted);
-                report(new TransferLine { Status = $"Digest: {pulled.Source}" });
-                report(new TransferLine { Status = $"Status: {(pulled.IsNew ? "Downloaded newer image" : "Image is up to date")} for {image}" });
+                    await PullAsync(images, one, platform, report, context.RequestAborted);
+                }
             });
         }
         catch (HearthException failure) when (failure.InnerException is ImageException { Error: ImageError.Unauthorized })
@@ -53,6 +48,23 @@ internal static class TransferRoutes
             engine.Failures.Note(failure, context, StatusCodes.Status404NotFound);
             throw ApiException.NotFound(failure.Message);
         }
+    }
+
+    private static async Task PullAsync(ImageService images, string image, Platform? platform, Action<TransferLine> report, CancellationToken cancellationToken)
+    {
+        bool isBegun = false;
+        PulledImage pulled = await images.PullAsync(image, platform, LazyMode.Never, progress =>
+        {
+            if (!Interlocked.Exchange(ref isBegun, true))
+            {
+                ImageReference? reference = ImageReference.TryParse(image, out ImageReference? parsed) ? parsed : null;
+                report(new TransferLine { Status = $"Pulling from {reference?.FamiliarRepository ?? image}", Id = reference?.Target ?? "latest" });
+            }
+
+            report(TransferLine.Of(progress));
+        }, cancellationToken);
+        report(new TransferLine { Status = $"Digest: {pulled.Source}" });
+        report(new TransferLine { Status = $"Status: {(pulled.IsNew ? "Downloaded newer image" : "Image is up to date")} for {image}" });
     }
 
     private static async Task ImportAsync(HttpContext context, Engine engine, string source)

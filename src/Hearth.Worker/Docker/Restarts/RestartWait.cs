@@ -21,7 +21,7 @@ internal sealed class RestartWait
 
     public TimeSpan Pause { get; private set; }
 
-    /// <summary>Whether a failure has ended the restarts, until the next end of the container.</summary>
+    /// <summary>Whether a failure has ended the restarts, or the policy came after the end, until the next end of the container.</summary>
     public bool HasGivenUp { get; set; }
 
     public bool IsWaiting

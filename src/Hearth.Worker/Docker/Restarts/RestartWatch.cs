@@ -77,9 +77,21 @@ internal sealed class RestartWatch(ContainerService service, Func<Container, Can
             case { Type: EventType.Container, Action: EventAction.Destroy } when known.TryRemove(happened.Actor.Id, out RestartWait? wait):
                 wait.Cancel();
                 break;
+            case { Type: EventType.Container, Action: EventAction.Update }:
+                NoteUpdate(happened.Actor.Id);
+                break;
             case { Type: EventType.Container, Action: EventAction.Die }:
                 _ = StartAgainAsync(happened.Actor.Id, isWithDaemon: false, cancellationToken);
                 break;
+        }
+    }
+
+    /// <summary>As with docker, a policy that a container gets after its end is for its next one.</summary>
+    public void NoteUpdate(string id)
+    {
+        if (service.Store.TryRead(id) is { } container && OccupancyWatch.HasEnded(container) && known.GetOrAdd(id, _ => new RestartWait()) is { IsWaiting: false } wait)
+        {
+            wait.HasGivenUp = true;
         }
     }
 

@@ -8,10 +8,13 @@ internal static class HonouredFields
     private static readonly Dictionary<string, string> honoured = new()
     {
         ["ContainerCreateRequest"] =
-            "Hostname User ExposedPorts Tty OpenStdin StdinOnce Env Cmd Healthcheck Image Volumes WorkingDir Entrypoint NetworkDisabled MacAddress Labels StopSignal StopTimeout HostConfig NetworkingConfig",
+            "Hostname Domainname User ExposedPorts Tty OpenStdin StdinOnce Env Cmd Healthcheck Image Volumes WorkingDir Entrypoint NetworkDisabled MacAddress Labels StopSignal StopTimeout HostConfig NetworkingConfig",
         ["HealthConfig"] = "Test Interval Timeout Retries StartPeriod StartInterval",
-        ["HostConfig"] = "CpuShares Memory CgroupParent CpuPeriod CpuQuota CpusetCpus CpusetMems MemoryReservation NanoCpus Init PidsLimit Ulimits Binds LogConfig NetworkMode PortBindings RestartPolicy AutoRemove "
-            + "Mounts ConsoleSize Dns DnsSearch ExtraHosts GroupAdd PublishAllPorts ReadonlyRootfs Tmpfs ShmSize Sysctls",
+        ["HostConfig"] = "CpuShares Memory CgroupParent CpuPeriod CpuQuota CpusetCpus CpusetMems MemoryReservation NanoCpus Init PidsLimit Ulimits BlkioWeight BlkioWeightDevice BlkioDeviceReadBps BlkioDeviceWriteBps BlkioDeviceReadIOps BlkioDeviceWriteIOps Binds LogConfig NetworkMode PortBindings RestartPolicy AutoRemove "
+            + "Mounts ConsoleSize Dns DnsSearch ExtraHosts GroupAdd PublishAllPorts ReadonlyRootfs Tmpfs ShmSize Sysctls Privileged CapAdd CapDrop SecurityOpt OomScoreAdj VolumesFrom DnsOptions Annotations",
+        ["HostConfig.BlkioWeightDevice.item"] = "Path Weight",
+        ["ContainerUpdateRequest.BlkioWeightDevice.item"] = "Path Weight",
+        ["ThrottleDevice"] = "Path Rate",
         ["HostConfig.Ulimits.item"] = "Name Soft Hard",
         ["HostConfig.LogConfig"] = "Type Config",
         ["PortBinding"] = "HostIp HostPort",
@@ -24,10 +27,10 @@ internal static class HonouredFields
         ["NetworkingConfig"] = "EndpointsConfig",
         ["EndpointSettings"] = "IPAMConfig MacAddress Aliases",
         ["EndpointIPAMConfig"] = "IPv4Address",
-        ["ContainerUpdateRequest"] = "CpuShares Memory CpuPeriod CpuQuota NanoCpus PidsLimit",
+        ["ContainerUpdateRequest"] = "CpuShares Memory MemoryReservation CpuPeriod CpuQuota CpusetCpus CpusetMems NanoCpus PidsLimit RestartPolicy BlkioWeight BlkioWeightDevice BlkioDeviceReadBps BlkioDeviceWriteBps BlkioDeviceReadIOps BlkioDeviceWriteIOps",
         ["AuthConfig"] = "username password serveraddress",
         ["ContainerConfig"] = "User ExposedPorts Env Cmd Healthcheck Volumes WorkingDir Entrypoint Labels StopSignal StopTimeout Shell OnBuild ArgsEscaped",
-        ["ContainerExecRequest"] = "AttachStdin AttachStdout AttachStderr ConsoleSize DetachKeys Tty Env Cmd User WorkingDir",
+        ["ContainerExecRequest"] = "AttachStdin AttachStdout AttachStderr ConsoleSize DetachKeys Tty Env Cmd User WorkingDir Privileged",
         ["ExecStartRequest"] = "Detach Tty ConsoleSize",
         ["VolumeCreateOptions"] = "Name Driver DriverOpts Labels",
         ["NetworkCreateRequest"] = "Name Internal IPAM Labels",
@@ -47,7 +50,6 @@ internal static class HonouredFields
         ["EndpointSettings"] = "NetworkID EndpointID Gateway IPAddress IPPrefixLen IPv6Gateway GlobalIPv6Address GlobalIPv6PrefixLen DNSNames",
         ["AuthConfig"] = "email",
         ["ContainerConfig"] = "Hostname Domainname AttachStdin AttachStdout AttachStderr Tty OpenStdin StdinOnce Image NetworkDisabled MacAddress",
-        ["ContainerExecRequest"] = "Privileged",
         ["NetworkCreateRequest"] = "Attachable",
         ["NetworkDisconnectRequest"] = "Force",
     };

@@ -3,7 +3,7 @@ using ZstdSharp;
 
 namespace Hearth.Distribution.Sources.Local.Archives;
 
-/// <summary>The bytes of an archive, decompressed if gzip or zstd compressed it, within <see cref="DecompressionLimit"/>.</summary>
+/// <summary>The bytes of an archive, decompressed if gzip, zstd, xz or bzip2 compressed it, within <see cref="DecompressionLimit"/>.</summary>
 public sealed class ArchiveStream : ForwardStream
 {
     private const int HeadBytes = 6;
@@ -24,15 +24,17 @@ public sealed class ArchiveStream : ForwardStream
     /// <param name="name">For messages.</param>
     /// <param name="archive">The caller keeps its ownership.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ImageException">It is compressed by what is not supported.</exception>
+    /// <exception cref="ImageException">The host has no program that decompresses it.</exception>
     public static async Task<ArchiveStream> OpenAsync(string name, Stream archive, CancellationToken cancellationToken)
     {
         byte[] head = await ReadHeadAsync(archive, cancellationToken).ConfigureAwait(false);
         CountedStream compressed = new(head, archive);
-        return new ArchiveStream(name, compressed, Recognise(name, head) switch
+        return new ArchiveStream(name, compressed, Recognise(head) switch
         {
             ArchiveCompression.Gzip => new GZipStream(compressed, CompressionMode.Decompress, leaveOpen: true),
             ArchiveCompression.Zstd => new DecompressionStream(compressed, leaveOpen: true),
+            ArchiveCompression.Xz => DecompressorProcess.Start(name, "xz", "xz-utils", compressed),
+            ArchiveCompression.Bzip2 => DecompressorProcess.Start(name, "bzip2", "bzip2", compressed),
             _ => compressed,
         });
     }
@@ -64,9 +66,8 @@ public sealed class ArchiveStream : ForwardStream
     }
 
     /// <summary>Whether an archive's first bytes are not those of compressed data. They are read.</summary>
-    /// <exception cref="ImageException">It is compressed by what is not supported.</exception>
     internal static async Task<bool> IsPlainAsync(string name, Stream archive, CancellationToken cancellationToken) =>
-        Recognise(name, await ReadHeadAsync(archive, cancellationToken).ConfigureAwait(false)) == ArchiveCompression.None;
+        Recognise(await ReadHeadAsync(archive, cancellationToken).ConfigureAwait(false)) == ArchiveCompression.None;
 
     protected override void Dispose(bool disposing)
     {
@@ -90,24 +91,22 @@ public sealed class ArchiveStream : ForwardStream
     private ImageException Damaged(Exception exception) =>
         new(ImageError.Malformed, $"cannot read '{name}': it cannot be decompressed: {exception.Message}", exception);
 
-    /// <exception cref="ImageException">It is compressed by what is not supported.</exception>
-    private static ArchiveCompression Recognise(string name, ReadOnlySpan<byte> head) => head switch
+    private static ArchiveCompression Recognise(ReadOnlySpan<byte> head) => head switch
     {
         [0x1f, 0x8b, ..] => ArchiveCompression.Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => ArchiveCompression.Zstd,
-        [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => throw Foreign(name, "xz"),
-        [(byte)'B', (byte)'Z', (byte)'h', ..] => throw Foreign(name, "bzip2"),
+        [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => ArchiveCompression.Xz,
+        [(byte)'B', (byte)'Z', (byte)'h', ..] => ArchiveCompression.Bzip2,
         _ => ArchiveCompression.None,
     };
-
-    private static ImageException Foreign(string name, string program) =>
-        new(ImageError.Unsupported, $"cannot read '{name}': it is compressed by {program}, and only gzip and zstd are supported; '{program} -d' decompresses it");
 
     private enum ArchiveCompression
     {
         None,
         Gzip,
         Zstd,
+        Xz,
+        Bzip2,
     }
 
     /// <summary>Bytes that were read already, and then the rest of their stream.</summary>

@@ -1,17 +1,17 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace Hearth.Worker.Docker.Streams;
+namespace Hearth.Control.Attachment;
 
 /// <summary>The stream of a frame, by docker's numbers.</summary>
-internal enum FrameStream
+public enum FrameStream
 {
     Output = 1,
     Error = 2,
 }
 
 /// <summary>docker's frames of output.</summary>
-internal static class Frames
+public static class Frames
 {
     private const int HeaderLength = 8;
     private const int LengthAt = 4;

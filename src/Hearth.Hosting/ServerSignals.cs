@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 
-namespace Hearth.Worker;
+namespace Hearth.Hosting;
 
-/// <summary>Ends the daemon: SIGTERM lets it drain first, SIGINT and a second signal end it at once.</summary>
-internal sealed class WorkerSignals : IDisposable
+/// <summary>Ends a server: SIGTERM lets it drain first, SIGINT and a second signal end it at once.</summary>
+public sealed class ServerSignals : IDisposable
 {
     private readonly CancellationTokenSource ending = new();
     private readonly PosixSignalRegistration[] signals;
@@ -14,7 +14,7 @@ internal sealed class WorkerSignals : IDisposable
 
     /// <param name="application">What ends.</param>
     /// <param name="drain">What happens before; its end may be forced.</param>
-    public WorkerSignals(IHostApplicationLifetime application, Func<CancellationToken, Task> drain)
+    public ServerSignals(IHostApplicationLifetime application, Func<CancellationToken, Task> drain)
     {
         this.application = application;
         this.drain = drain;

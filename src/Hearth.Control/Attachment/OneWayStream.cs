@@ -1,7 +1,7 @@
-namespace Hearth.Worker.Docker.Streams;
+namespace Hearth.Control.Attachment;
 
 /// <summary>A stream in one direction, without positions.</summary>
-internal abstract class OneWayStream(bool canRead) : Stream
+public abstract class OneWayStream(bool canRead) : Stream
 {
     public override bool CanRead => canRead;
 

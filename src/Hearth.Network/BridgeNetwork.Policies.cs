@@ -12,6 +12,9 @@ public sealed partial class BridgeNetwork
     /// <summary>An answer may be used some time after it was given.</summary>
     private const int ShortestAdmissionInSeconds = 60;
 
+    /// <summary>Many programs resolve a name once and use its addresses for long.</summary>
+    private const int ShortestBarInSeconds = 60 * 60;
+
     private const int LongestAdmissionInSeconds = 24 * 60 * 60;
 
     /// <summary>
@@ -33,7 +36,8 @@ public sealed partial class BridgeNetwork
         string act = $"set the policy of {attachment.Ipv4}";
         if (policy is not null)
         {
-            Execute(tables, rules.Prepare(policy, generation), act);
+            // What names close is closed before the policy applies: the kernel uses new rules a moment before new elements.
+            Execute(tables, rules.Prepare(policy, generation) + string.Concat(admissions.Select(admission => Bar(rules, admission))), act);
         }
 
         string forget = rules.Forget(PolicyRules.ClosedGeneration) + (earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key))));
@@ -75,7 +79,7 @@ public sealed partial class BridgeNetwork
     {
         PolicyRules rules = new(definition, attachment.Guest);
         string commands = Admit(rules, admission)
-            + string.Concat(admission.Outdated.SelectMany(old => rules.Learned(old.Address, old.Entries)).Select(element => routes.Forget(element.Set, element.Key)));
+            + string.Concat(admission.Outdated.SelectMany(old => rules.Learned(old.Address, old.Entries, old.Denied)).Select(element => routes.Forget(element.Set, element.Key)));
         if (commands.Length > 0)
         {
             using NfTables tables = OpenTables();
@@ -83,17 +87,18 @@ public sealed partial class BridgeNetwork
         }
     }
 
-    /// <summary>What names have opened of an address to a guest, for a port of a protocol.</summary>
+    /// <summary>What names have opened of an address to a guest, or closed, for a port of a protocol.</summary>
     internal LearnedScope FindLearned(NetworkAttachment attachment, IPAddress address, TransportProtocol protocol, ushort port)
     {
         using NfTables tables = OpenTables();
         string suffix = protocol == TransportProtocol.Tcp ? "_tcp" : "_udp";
-        return LearnedOf(tables, attachment)
-            .Select(element => !element.Set.Contains('_', StringComparison.Ordinal)
+        return LearnedOf(tables, attachment).Select(ScopeOf).DefaultIfEmpty(LearnedScope.None).Max();
+
+        LearnedScope ScopeOf((string Set, string Key) element) =>
+            !element.Set.Contains('_', StringComparison.Ordinal)
                 ? element.Key.EndsWith($" . {address}", StringComparison.Ordinal) ? LearnedScope.Address : LearnedScope.None
-                : element.Set.EndsWith(suffix, StringComparison.Ordinal) && element.Key.EndsWith($" . {address} . {port}", StringComparison.Ordinal) ? LearnedScope.Port : LearnedScope.None)
-            .DefaultIfEmpty(LearnedScope.None)
-            .Max();
+                : !element.Set.EndsWith(suffix, StringComparison.Ordinal) || !element.Key.EndsWith($" . {address} . {port}", StringComparison.Ordinal) ? LearnedScope.None
+                : RouteRules.BarredSets.Contains(element.Set) ? LearnedScope.Barred : LearnedScope.Port;
     }
 
     /// <summary>Whether a process of the host listens on a port of an address for a guest of this network.</summary>
@@ -130,8 +135,11 @@ public sealed partial class BridgeNetwork
         return reader.HasKey(map, key) || reader.HasKey($"{map}_at", $"{address} . {key}");
     }
 
-    private static string Admit(PolicyRules rules, Admission admission) => rules.Admit(
-        admission.Addresses, admission.Entries, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds));
+    private static string Admit(PolicyRules rules, Admission admission) =>
+        Bar(rules, admission) + rules.Admit(admission.Addresses, admission.Entries, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds));
+
+    private static string Bar(PolicyRules rules, Admission admission) =>
+        rules.Bar(admission.Addresses, admission.Denied, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestBarInSeconds, LongestAdmissionInSeconds));
 
     private IReadOnlyList<(string Set, string Key)> LearnedOf(NfTables tables, NetworkAttachment attachment)
     {

@@ -17,6 +17,7 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
     public const uint ClosedGeneration = uint.MaxValue;
 
     private static readonly string[] protocols = ["tcp", "udp"];
+    private static readonly string[] families = ["4", "6"];
 
     private readonly string table = $"inet {network.Bridge}";
     private readonly GroupRules groups = new(network, guest);
@@ -55,7 +56,7 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
         List<string> sets = [];
         string accept = $"ct mark set 0x{generation:x} accept";
         IEnumerable<EgressEntry> precise = policy.Allow.Where(entry => entry.Network is { } network && EgressPolicy.Closed.Any(outer => AddressRanges.IsWithin(network, outer)));
-        string[] denials = [.. Rules(sets, number, "deny", policy.Deny, "goto refuse")];
+        string[] denials = [.. Rules(sets, number, "deny", policy.Deny, "goto refuse"), .. LearnedPortRules("barred", "goto refuse")];
         string[] judge =
         [
             .. denials,
@@ -65,10 +66,10 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
             "ct original ip6 daddr @closed6 goto refuse",
             .. PortRules(sets, number, "allow", policy.Allow, accept),
             .. AddressRules(sets, number, "single", policy.Allow.Where(entry => entry.IsSingleAddress), accept),
-            .. LearnedRules(accept, withPorts: true),
+            .. LearnedPortRules("learned", accept),
             .. policy.HasNames ? protocols.Select(protocol => $"meta l4proto {protocol} ct original proto-dst {{ 53, 853 }} goto refuse") : [],
             .. AddressRules(sets, number, "allow", policy.Allow.Where(entry => !entry.IsSingleAddress), accept),
-            .. LearnedRules(accept, withPorts: false),
+            .. families.Select(family => $"{PairOf(family)} @learned{family} {accept}"),
             policy.AllowsByDefault ? accept : "goto refuse",
         ];
         string[] services =
@@ -120,26 +121,31 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
     public string Forget(uint generation) => Present("add", generation) + Present("delete", generation);
 
     /// <summary>Opens addresses that a name has led to, until the time is over.</summary>
-    public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => string.Concat(
+    public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => Refresh(addresses, address => LearnedSets(address, entries), seconds);
+
+    /// <summary>Closes ports of addresses that a name has led to, until the time is over.</summary>
+    public string Bar(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> denied, int seconds) => Refresh(addresses, address => PortSets("barred", address, denied), seconds);
+
+    /// <summary>The elements by which names may have opened an address, or closed ports of it.</summary>
+    public IEnumerable<(string Set, string Key)> Learned(IPAddress address, IEnumerable<EgressEntry> entries, IEnumerable<EgressEntry> denied) =>
+        entries.SelectMany(entry => LearnedSets(address, [entry])).Concat(PortSets("barred", address, denied)).Distinct().Select(set => (set.Name, KeyOf(address, set)));
+
+    private string Refresh(IEnumerable<IPAddress> addresses, Func<IPAddress, IEnumerable<(string Name, string Port)>> setsOf, int seconds) => string.Concat(
         from address in addresses
-        from set in LearnedSets(address, entries)
+        from set in setsOf(address)
         let element = KeyOf(address, set)
         select $"add element {table} {set.Name} {{ {element} }}\ndelete element {table} {set.Name} {{ {element} }}\nadd element {table} {set.Name} {{ {element} timeout {seconds}s }}\n");
-
-    /// <summary>The elements by which names may have opened an address.</summary>
-    public IEnumerable<(string Set, string Key)> Learned(IPAddress address, IEnumerable<EgressEntry> entries) =>
-        entries.SelectMany(entry => LearnedSets(address, [entry])).Distinct().Select(set => (set.Name, KeyOf(address, set)));
 
     private string KeyOf(IPAddress address, (string Name, string Port) set) =>
         $"{(set.Name.Contains('4', StringComparison.Ordinal) ? guest.Ipv4 : guest.Ipv6)} . {address}{set.Port}";
 
-    private static IEnumerable<(string Name, string Port)> LearnedSets(IPAddress address, IReadOnlyList<EgressEntry> entries)
-    {
-        string family = address.AddressFamily == AddressFamily.InterNetwork ? "learned4" : "learned6";
-        return entries.Any(entry => entry.Port is null)
-            ? [(family, "")]
-            : entries.SelectMany(entry => entry.Protocols.Select(protocol => ($"{family}_{protocol}", $" . {entry.Port}"))).Distinct();
-    }
+    private static IEnumerable<(string Name, string Port)> LearnedSets(IPAddress address, IReadOnlyList<EgressEntry> entries) =>
+        entries.Any(entry => entry.Port is null) ? [($"learned{FamilyOf(address)}", "")] : PortSets("learned", address, entries);
+
+    private static IEnumerable<(string Name, string Port)> PortSets(string use, IPAddress address, IEnumerable<EgressEntry> entries) =>
+        entries.SelectMany(entry => entry.Protocols.Select(protocol => ($"{use}{FamilyOf(address)}_{protocol}", $" . {entry.Port}"))).Distinct();
+
+    private static string FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? "4" : "6";
 
     private IEnumerable<(string Name, string Type)> SetNames(uint number) =>
         from use in (string[])["deny", "precise", "allow", "single"]
@@ -152,15 +158,16 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
             ? entry.Protocols.Select(protocol => $"meta l4proto {protocol} ct original proto-dst {port} {verdict}")
             : [verdict]);
 
-    private static IEnumerable<string> LearnedRules(string accept, bool withPorts) =>
-        from family in (string[])["4", "6"]
-        let pair = $"ct original ip{Suffix(family)} saddr . ct original ip{Suffix(family)} daddr"
-        from rule in withPorts
-            ? protocols.Select(protocol => $"meta l4proto {protocol} {pair} . ct original proto-dst @learned{family}_{protocol} {accept}")
-            : [$"{pair} @learned{family} {accept}"]
-        select rule;
+    private static IEnumerable<string> LearnedPortRules(string use, string verdict) =>
+        from family in families
+        from protocol in protocols
+        select $"meta l4proto {protocol} {PairOf(family)} . ct original proto-dst @{use}{family}_{protocol} {verdict}";
 
-    private static string Suffix(string family) => family == "4" ? "" : family;
+    private static string PairOf(string family)
+    {
+        string ip = family == "4" ? "ip" : "ip6";
+        return $"ct original {ip} saddr . ct original {ip} daddr";
+    }
 
     private string SetName(string use, int family, string protocol, uint number) => $"{use}{family}{(protocol.Length > 0 ? "_" : "")}{protocol}_{name}_{number}";
 

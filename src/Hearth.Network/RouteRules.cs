@@ -15,7 +15,7 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// </summary>
     public const string KeptSet = "kept";
 
-    /// <summary>The guests' interfaces. An older version's table has no such set.</summary>
+    /// <summary>The guests' interfaces.</summary>
     private const string TapSet = "taps";
 
     /// <summary>Neighbour discovery and group reports, which have no connection.</summary>
@@ -32,8 +32,8 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     public string Remove => $"table {table}\ndelete table {table}\n";
 
-    /// <summary>A cheap question whether the table exists.</summary>
-    public string Probe => $"list set {table} {TapSet}";
+    /// <summary>A cheap question whether the table exists. An older version's table has no such set.</summary>
+    public string Probe => $"list set {table} {BarredSets[0]}";
 
     /// <summary>Creates the whole table. One of the same name, such as one of an older version, is replaced in the same transaction.</summary>
     public string Create => $"{Remove}table {table} {{\n{Sets}{Filters}{Translation}}}\n";
@@ -61,9 +61,12 @@ internal sealed class RouteRules(NetworkDefinition network)
     public static IReadOnlyList<string> GenerationSets { get; } = ["present4", "present6"];
 
     /// <summary>
-    /// The sets of addresses that names have opened. They have no size, or one guest could fill them for all others; a guest's keeper bounds its elements.
+    /// The sets of addresses that names have opened, or of which they have closed a port. They have no size, or one guest could fill them for all others; a guest's keeper bounds its elements.
     /// </summary>
-    public static IReadOnlyList<string> LearnedSets { get; } = ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp"];
+    public static IReadOnlyList<string> LearnedSets => ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp", .. BarredSets];
+
+    /// <summary>Those of the sets of ports that are closed at addresses of names.</summary>
+    public static IReadOnlyList<string> BarredSets => ["barred4_tcp", "barred4_udp", "barred6_tcp", "barred6_udp"];
 
     /// <summary>A port as it is the key of maps and sets.</summary>
     public static string KeyOf(TransportProtocol protocol, int port) => $"{(protocol == TransportProtocol.Tcp ? "tcp" : "udp")} . {port}";
@@ -88,6 +91,10 @@ internal sealed class RouteRules(NetworkDefinition network)
             set learned4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
             set learned6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
             set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
+            set barred4_tcp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
+            set barred4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
+            set barred6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
+            set barred6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
             set denied4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
             set denied6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
             set noting4 { type ipv4_addr; flags dynamic,timeout; timeout 20m; size 65535; }

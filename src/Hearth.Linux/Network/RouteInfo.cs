@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Hearth.Linux.Network;
 
-/// <summary>A route of the main table.</summary>
+/// <summary>A route.</summary>
 /// <param name="Destination">The network; the address of all zeros with length 0 is the default route.</param>
 /// <param name="PrefixLength">The length of the network's prefix in bits.</param>
 /// <param name="Gateway">The router; null for a network that is directly connected.</param>
@@ -17,6 +17,9 @@ public sealed record RouteInfo(IPAddress Destination, int PrefixLength, IPAddres
 
     /// <summary>Who made it, by the number of rtnetlink(7): 2 for the kernel, 3 for a program.</summary>
     public byte Protocol { get; init; } = Routes.BootProtocol;
+
+    /// <summary>The table, of which a rule may be asked before the main one; without another, the main one.</summary>
+    public uint Table { get; init; } = Routes.MainTable;
 
     /// <summary>Whether the gateway is taken to be at the interface, though no route says so.</summary>
     public bool IsOnLink { get; init; }

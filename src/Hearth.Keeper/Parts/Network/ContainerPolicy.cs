@@ -94,7 +94,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
                 return NameVerdict.Learn;
             }
 
-            if (policy.Judge(name).IsAllowed)
+            if (policy.Judge(name).IsResolved)
             {
                 return policy.HasNames ? NameVerdict.AdmitPublic : NameVerdict.Learn;
             }
@@ -110,9 +110,9 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
     {
         lock (gate)
         {
-            if (policy?.Judge(name).Entries is { Count: > 0 } entries)
+            if (policy?.Judge(name) is { NamesAddresses: true } named)
             {
-                Admission admission = open.Add(new Admission(addresses, entries, lifetime));
+                Admission admission = open.Add(new Admission(addresses, named.Allowed, named.Denied, lifetime));
                 foreach (JoinedNetwork network in networks)
                 {
                     network.Bridge.Admit(network.At, admission);

@@ -231,6 +231,7 @@ internal static class NetworkEntries
             ["GatewayAttribute"] = "RTA_GATEWAY",
             ["MetricAttribute"] = "RTA_PRIORITY",
             ["SourceAttribute"] = "RTA_PREFSRC",
+            ["TableAttribute"] = "RTA_TABLE",
             ["MainTable"] = "RT_TABLE_MAIN",
             ["BootProtocol"] = "RTPROT_BOOT",
             ["UniverseScope"] = "RT_SCOPE_UNIVERSE",
@@ -241,11 +242,23 @@ internal static class NetworkEntries
         new("Network.Neighbours")
         {
             ["NewNeighbour"] = "RTM_NEWNEIGH",
+            ["DeleteNeighbour"] = "RTM_DELNEIGH",
             ["GetNeighbour"] = "RTM_GETNEIGH",
             ["DestinationAttribute"] = "NDA_DST",
             ["HardwareAttribute"] = "NDA_LLADDR",
             ["Permanent"] = "NUD_PERMANENT",
+            ["Proxy"] = "NTF_PROXY",
             ["HardwareBytes"] = NotTheKernels,
+        },
+        new("Network.RoutingRules")
+        {
+            ["LocalTable"] = "RT_TABLE_LOCAL",
+            ["NewRule"] = "RTM_NEWRULE",
+            ["DeleteRule"] = "RTM_DELRULE",
+            ["PriorityAttribute"] = "FRA_PRIORITY",
+            ["MarkAttribute"] = "FRA_FWMARK",
+            ["TableAttribute"] = "FRA_TABLE",
+            ["ToTable"] = "FR_ACT_TO_TBL",
         },
         new("Network.NetworkNamespace")
         {

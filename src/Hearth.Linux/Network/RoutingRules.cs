@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Hearth.Linux.Network;
 
 /// <summary>The rules that choose a routing table, for IPv4 and IPv6: rtnetlink(7), RTM_NEWRULE.</summary>
@@ -14,15 +16,15 @@ public static class RoutingRules
     private const byte ToTable = 1;
 
     /// <summary>Adds a rule for a family; one that exists is no error.</summary>
-    public static void Add(RouteSocket socket, byte family, RoutingRule rule) =>
+    public static void Add(RouteSocket socket, AddressFamily family, RoutingRule rule) =>
         Change(socket, NewRule, RouteSocket.Create | RouteSocket.Exclusive, family, rule, "RTM_NEWRULE", Errno.EEXIST);
 
     /// <summary>Removes a rule of a family; one that does not exist is no error.</summary>
-    public static void Remove(RouteSocket socket, byte family, RoutingRule rule) => Change(socket, DeleteRule, 0, family, rule, "RTM_DELRULE", Errno.ENOENT);
+    public static void Remove(RouteSocket socket, AddressFamily family, RoutingRule rule) => Change(socket, DeleteRule, 0, family, rule, "RTM_DELRULE", Errno.ENOENT);
 
-    private static void Change(RouteSocket socket, ushort type, ushort flags, byte family, RoutingRule rule, string call, Errno accepted)
+    private static void Change(RouteSocket socket, ushort type, ushort flags, AddressFamily family, RoutingRule rule, string call, Errno accepted)
     {
-        NetlinkRequest request = NetlinkRequest.Create(type, (ushort)(RouteSocket.Request | RouteSocket.Acknowledge | flags), new RuleMessage { Family = family, Action = ToTable })
+        NetlinkRequest request = NetlinkRequest.Create(type, (ushort)(RouteSocket.Request | RouteSocket.Acknowledge | flags), new RuleMessage { Family = family == AddressFamily.InterNetwork ? Addresses.FamilyIpv4 : Addresses.FamilyIpv6, Action = ToTable })
             .Attribute(PriorityAttribute, rule.Priority)
             .Attribute(TableAttribute, rule.Table);
         if (rule.Mark != 0)

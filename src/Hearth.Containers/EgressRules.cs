@@ -46,10 +46,10 @@ public sealed record EgressRules(bool DeniesEgress, IReadOnlyList<string> Allow,
             return description;
         }
 
-        return network.Mode is NetworkMode.Nat or NetworkMode.Auto
+        return network.Mode != NetworkMode.HostForward
             ? description with { Network = rules.AddTo(network) }
             : throw new HearthException(
-                HearthError.InvalidRequest, $"cannot apply the annotation {Annotation}: the container joins a network that Hearth does not filter; remove the annotation, or run the bundle by 'hearth run --network nat'");
+                HearthError.InvalidRequest, $"cannot apply the annotation {Annotation}: a process of the host makes the connections of host-forward; remove the annotation, or run the bundle by 'hearth run --network nat'");
     }
 
     private static string[] ListOf(IReadOnlyDictionary<string, string> annotations, string name) =>

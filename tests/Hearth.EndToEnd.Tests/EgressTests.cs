@@ -226,8 +226,8 @@ public sealed class EgressTests : IDisposable
         JsonElement denied = JsonDocument.Parse(File.ReadAllText(report)).RootElement.GetProperty("network").GetProperty("denied")[0];
         Assert.Equal((OutsideHost.Address, OutsideHost.Port), (denied.GetProperty("destination").GetString(), denied.GetProperty("port").GetInt32()));
         Assert.Contains(
-            "cannot apply the annotation org.hearth.egress: the container joins a network that Hearth does not filter",
-            sandbox.RunExpecting(125, "run", "--network", "netns:/run/netns/a", "--bundle", bundle).ErrorText,
+            "cannot apply the annotation org.hearth.egress: a process of the host makes the connections of host-forward",
+            sandbox.RunExpecting(125, "run", "--network", "host-forward", "--bundle", bundle).ErrorText,
             StringComparison.Ordinal);
     });
 

@@ -38,6 +38,7 @@ internal sealed class ConfinedScene : IDisposable
         Place.Plug(socket, "eth0", hardware, [(Address, 24), (Address6, 64)], [Router, Router6]);
         Place.Do(() => File.WriteAllText("/proc/sys/net/ipv4/conf/all/rp_filter", reversePathFilter));
         Joined = JoinedNamespace.Open(Place.Path);
+        Assert.True(Scene.Ping(null, IPAddress.Parse(Address)));
         Before = Describe();
         IReadOnlyList<JoinedInterface> found = Joined.FindInterfaces();
         Joined.MakeTaps(1, null, Note);

@@ -46,7 +46,7 @@ public sealed class ConfinedTests
         Assert.Equal(ConfinedScene.Address, Scene.Ask(guest, router, 81));
         Assert.Equal("ConnectionRefused", Scene.Ask(guest, router, 80));
         Assert.Equal(ConfinedScene.Address, Scene.Ask(guest, metadata, 80));
-        Assert.Equal("ConnectionRefused", Scene.AskByDatagram(guest, Scene.HostAddress, 80));
+        Assert.Equal("HostUnreachable", Scene.AskByDatagram(guest, Scene.HostAddress, 80));
         Assert.Contains(scene.Interface.ListDenied(), denied => denied is { Protocol: "tcp", Port: 80, Packets: > 0 } && denied.Address.Equals(router));
         Assert.Contains(scene.Interface.ListDenied(), denied => denied is { Protocol: "udp", Port: 80 } && denied.Address.Equals(Scene.HostAddress));
         Assert.Equal(0, scene.Interface.CountUnlisted());

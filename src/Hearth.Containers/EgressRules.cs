@@ -9,10 +9,10 @@ public sealed record EgressRules(bool DeniesEgress, IReadOnlyList<string> Allow,
     /// <summary><c>allow</c> or <c>deny</c>, as --egress.</summary>
     public const string Annotation = "org.hearth.egress";
 
-    /// <summary>Entries as of --allow, with commas between them.</summary>
+    /// <summary>Entries as of --allow, with commas or spaces between them: podman takes a comma for the next annotation.</summary>
     public const string AllowAnnotation = "org.hearth.egress.allow";
 
-    /// <summary>Entries as of --deny, with commas between them.</summary>
+    /// <summary>Entries as of --deny, as <see cref="AllowAnnotation"/>.</summary>
     public const string DenyAnnotation = "org.hearth.egress.deny";
 
     private const string AllowWord = "allow";
@@ -53,5 +53,5 @@ public sealed record EgressRules(bool DeniesEgress, IReadOnlyList<string> Allow,
     }
 
     private static string[] ListOf(IReadOnlyDictionary<string, string> annotations, string name) =>
-        annotations.GetValueOrDefault(name, "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        annotations.GetValueOrDefault(name, "").Split((char[])[',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

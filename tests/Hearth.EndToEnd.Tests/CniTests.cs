@@ -170,8 +170,8 @@ public sealed class CniTests : IDisposable
             sandbox.RunExpecting(125, "run", "--network", "cni:front", "-p", "80:80", tree, "true").ErrorText,
             StringComparison.Ordinal);
         Assert.Contains(
-            "cannot use --egress with --network cni:front: its plugins decide that",
-            sandbox.RunExpecting(125, "run", "--network", "cni:front", "--egress", "deny", tree, "true").ErrorText,
+            "cannot use --network-rate with --network cni:front: its plugins decide that",
+            sandbox.RunExpecting(125, "run", "--network", "cni:front", "--network-rate", "1m", tree, "true").ErrorText,
             StringComparison.Ordinal);
         sandbox.Set("HEARTH_CNI_PLUGINS", sandbox.PathOf("cni"));
         Assert.Contains(

@@ -84,7 +84,7 @@ public sealed class JoinedNetworkTests : IDisposable
         sandbox.Hearth("rm", "-f", "box");
 
         Assert.Equal(before, Describe(place));
-        Sandbox.WaitUntil(FreesUsers, "the release of the machine's user", TimeSpan.FromSeconds(60));
+        Sandbox.WaitUntil(() => FreesUsers(sandbox), "the release of the machine's user", TimeSpan.FromSeconds(60));
     });
 
     /// <summary>ip-netns(8) shows such a file to programs in the namespace.</summary>
@@ -252,7 +252,7 @@ public sealed class JoinedNetworkTests : IDisposable
         return [.. Addresses.List(socket).Where(address => address.Index != loopback).Select(address => address.ToString())];
     }
 
-    private bool FreesUsers()
+    internal static bool FreesUsers(Sandbox sandbox)
     {
         sandbox.Hearth("run", "--rm", "--network", "none", sandbox.PathOf("busybox"), "busybox", "true");
         return Directory.GetFiles(sandbox.PathOf("state/users")).Length == 0;

@@ -382,6 +382,7 @@ public sealed class JoinedNamespace : IDisposable
         ("RTM_NEWQDISC", Errno.ENOENT or Errno.EOPNOTSUPP) => "the host's kernel has no sch_ingress; load the kernel module sch_ingress",
         ("RTM_NEWTFILTER", Errno.ENOENT or Errno.EOPNOTSUPP) => "the host's kernel has no cls_u32 or act_mirred; load these kernel modules",
         ("RTM_NEWQDISC", Errno.EEXIST) => "it has a queueing discipline for what it receives, so another program filters or redirects it; remove that first",
+        ("RTM_NEWRULE", Errno.EOPNOTSUPP or Errno.EAFNOSUPPORT) => "the host's kernel has no routing rules (IP_MULTIPLE_TABLES), which a policy needs; use another kernel",
         _ => failure.Message,
     };
 }

@@ -60,7 +60,7 @@ public sealed class PodmanNetworkTests : IDisposable
         podman.Succeed(["run", "-d", "--name", "web", .. podman.Limits, "--network", "front", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
         podman.Succeed(["run", "-d", "--name", "other", .. podman.Limits, "--network", "front", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
         podman.Succeed(
-            ["run", "-d", "--name", "box", .. podman.Limits, "--network", "front", "-p", $"{Port}:80", "--annotation", "org.hearth.egress=deny", "--annotation", "org.hearth.egress.allow=web:80,*.dns.podman:81", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
+            ["run", "-d", "--name", "box", .. podman.Limits, "--network", "front", "-p", $"{Port}:80", "--annotation", "org.hearth.egress=deny", "--annotation", "org.hearth.egress.allow=web:80 *.dns.podman:81", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
         string other = podman.Succeed("inspect", "--format", "{{.NetworkSettings.Networks.front.IPAddress}}", "other").Trim();
 
         Assert.Equal(NetworkHost.Page, podman.Succeed("exec", "box", "wget", "-qO-", "http://web/page").TrimEnd());

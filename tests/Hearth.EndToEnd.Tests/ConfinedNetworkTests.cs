@@ -91,7 +91,7 @@ public sealed class ConfinedNetworkTests : IDisposable
     {
         foreach (string address in (string[])["10.60.0.1/32", $"{Named}/32", $"{Named6}/128"])
         {
-            Command.Tool("ip", "address", "add", address, "dev", "lo");
+            Command.Tool("ip", ["address", "add", address, "dev", "lo", .. address.Contains(':', StringComparison.Ordinal) ? (string[])["nodad"] : []]);
         }
 
         using JoinedNetworkTests.Server server = new(Router, "fd50::1", "10.60.0.1", Named, Named6);

@@ -18,9 +18,6 @@ public sealed record RouteInfo(IPAddress Destination, int PrefixLength, IPAddres
     /// <summary>Who made it, by the number of rtnetlink(7): 2 for the kernel, 3 for a program.</summary>
     public byte Protocol { get; init; } = Routes.BootProtocol;
 
-    /// <summary>The table, of which a rule may be asked before the main one; without another, the main one.</summary>
-    public uint Table { get; init; } = Routes.MainTable;
-
     /// <summary>Whether the gateway is taken to be at the interface, though no route says so.</summary>
     public bool IsOnLink { get; init; }
 }

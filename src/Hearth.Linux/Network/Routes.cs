@@ -22,7 +22,10 @@ public static class Routes
     private const uint OnLink = 4;
 
     /// <summary>Adds a route behind others of its network and metric; one that exists already is no error.</summary>
-    public static void Add(RouteSocket socket, RouteInfo route) => Add(
+    /// <param name="socket">The namespace.</param>
+    /// <param name="route">The route.</param>
+    /// <param name="table">Its table, which a rule may name (<see cref="RoutingRules"/>); without another, the main one.</param>
+    public static void Add(RouteSocket socket, RouteInfo route, uint table = MainTable) => Add(
         socket,
         route.Index,
         route.Destination.GetAddressBytes(),
@@ -32,7 +35,7 @@ public static class Routes
         route.Metric,
         route.IsOnLink,
         route.Protocol,
-        route.Table);
+        table);
 
     /// <summary>Adds a route behind others of its network and metric; one that exists already is no error.</summary>
     /// <param name="socket">The namespace.</param>
@@ -44,7 +47,7 @@ public static class Routes
     /// <param name="metric">As <see cref="RouteInfo.Metric"/>.</param>
     /// <param name="isOnLink">As <see cref="RouteInfo.IsOnLink"/>.</param>
     /// <param name="protocol">As <see cref="RouteInfo.Protocol"/>.</param>
-    /// <param name="table">As <see cref="RouteInfo.Table"/>.</param>
+    /// <param name="table">The table; without another, the main one.</param>
     public static void Add(
         RouteSocket socket, int index, ReadOnlySpan<byte> destination, int prefixLength, ReadOnlySpan<byte> gateway,
         ReadOnlySpan<byte> source = default, uint metric = 0, bool isOnLink = false, byte protocol = BootProtocol, uint table = MainTable)

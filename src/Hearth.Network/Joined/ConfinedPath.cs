@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Linux;
 using Hearth.Linux.Network;
 
 namespace Hearth.Network.Joined;
@@ -64,10 +65,10 @@ internal static class ConfinedPath
     {
         foreach (AddressFamily family in families.Where(HasFamily))
         {
-            attempt(() => RoutingRules.Add(socket, family, original));
+            attempt(() => IfSupported(() => RoutingRules.Add(socket, family, original)));
             foreach (RoutingRule rule in rules)
             {
-                attempt(() => RoutingRules.Remove(socket, family, rule));
+                attempt(() => IfSupported(() => RoutingRules.Remove(socket, family, rule)));
             }
         }
 
@@ -85,6 +86,19 @@ internal static class ConfinedPath
         foreach (ChangedSwitch before in switches.Where(before => File.Exists(before.Path)))
         {
             attempt(() => Forwarding.Write(before.Path, before.Value));
+        }
+    }
+
+    /// <summary>A kernel without routing rules has none to restore.</summary>
+    private static void IfSupported(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EOPNOTSUPP or Errno.EAFNOSUPPORT)
+        {
+            // Nothing was changed.
         }
     }
 
@@ -120,7 +134,7 @@ internal static class ConfinedPath
         {
             byte[] bytes = address.GetAddressBytes();
             Neighbours.Add(socket, index, bytes, each.HardwareAddress);
-            Routes.Add(socket, new RouteInfo(address, 8 * bytes.Length, null, index) { Table = Table });
+            Routes.Add(socket, new RouteInfo(address, 8 * bytes.Length, null, index), Table);
         }
 
         foreach (IPAddress address in Ipv4Of(each))

@@ -44,6 +44,18 @@ internal static class NetworkEntries
             ["Type"] = "rtm_type",
             ["Flags"] = "rtm_flags",
         },
+        new("Network.RuleMessage", "struct fib_rule_hdr")
+        {
+            ["Family"] = "family",
+            ["DestinationLength"] = "dst_len",
+            ["SourceLength"] = "src_len",
+            ["TypeOfService"] = "tos",
+            ["Table"] = "table",
+            ["Reserved1"] = "res1",
+            ["Reserved2"] = "res2",
+            ["Action"] = "action",
+            ["Flags"] = "flags",
+        },
         new("Network.NeighbourMessage", "struct ndmsg")
         {
             ["Family"] = "ndm_family",

@@ -143,7 +143,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
             ("oci", () => new OciCommands(context, global).Create()),
             ("system", () => new SystemCommands(context, global).Create()),
             ("context", () => new ContextCommands(context, global).Create()),
-            ("worker", () => new WorkerCommands(context).Create()),
+            ("worker", () => new WorkerCommands(context, global.Host).Create()),
             ("doctor", () => new DoctorCommand(context, global).Create()),
             ("completion", () => new CompletionCommands(context, () => CreateRoot(word: null)).Create()),
         ];

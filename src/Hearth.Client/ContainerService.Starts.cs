@@ -14,8 +14,8 @@ public sealed partial class ContainerService
     /// <param name="id">The full id.</param>
     /// <param name="requested">When the start was requested: a timestamp of the clock.</param>
     /// <returns>
-    /// The connection, by which the client sends a <see cref="StartRequest"/>. If it closes before the process runs, the keeper
-    /// undoes the start.
+    /// The connection, by which the client sends a <see cref="StartRequest"/>. If it closes before that, the keeper
+    /// ends; after it, the start goes on.
     /// </returns>
     /// <exception cref="HearthException">The container runs already, or its keeper could not be started.</exception>
     public ControlConnection OpenStart(string id, long requested)

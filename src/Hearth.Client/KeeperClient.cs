@@ -93,7 +93,7 @@ public abstract partial class KeeperClient(TimeProvider clock, ILogger? logger) 
 
     /// <summary>Asks a new keeper to start its container, attached to the caller.</summary>
     /// <param name="id">The full id.</param>
-    /// <param name="connection">The keeper's first. The caller closes it, which undoes a start that is not complete.</param>
+    /// <param name="connection">The keeper's first. The caller closes it; a start that is not complete goes on.</param>
     /// <param name="attachment">The caller's streams.</param>
     /// <param name="queuedMs">How long the start has waited for its turn.</param>
     /// <param name="started">Called when the process runs.</param>

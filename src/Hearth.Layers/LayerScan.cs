@@ -10,7 +10,7 @@ namespace Hearth.Layers;
 
 /// <summary>
 /// Reads a whole layer once, from front to back: decompresses it, writes the uncompressed bytes to a file, hashes them, and
-/// makes the index. Memory use does not depend on the layer's size, except for the index.
+/// makes the index. Memory use does not depend on the layer's size, except for the index without its windows.
 /// </summary>
 public static class LayerScan
 {
@@ -21,15 +21,16 @@ public static class LayerScan
     /// <param name="expected">The digest that the content should have: the index has the one by the same algorithm that it has.</param>
     /// <param name="compression">Its compression.</param>
     /// <param name="target">Receives the uncompressed bytes.</param>
+    /// <param name="windows">Receives the windows of the index's spans; empty at first.</param>
     /// <param name="warnings">Receives what the index has no place for.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="ImageException">The layer is damaged, has another digest, or is no archive.</exception>
     public static LayerIndex Run(
-        Stream compressed, Digest layer, Digest expected, LayerCompression compression, LayerContentWriter target, ArchiveWarnings warnings, CancellationToken cancellationToken)
+        Stream compressed, Digest layer, Digest expected, LayerCompression compression, LayerContentWriter target, Stream windows, ArchiveWarnings warnings, CancellationToken cancellationToken)
     {
         using IncrementalHash layerHash = layer.CreateHash();
         using IncrementalHash contentHash = expected.CreateHash();
-        using SpanRecorder recorder = new();
+        using SpanRecorder recorder = new(windows);
         using TappedStream source = new(compressed, bytes =>
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -55,6 +56,12 @@ public static class LayerScan
         }
 
         target.Finish();
+        if (!recorder.IsUsable)
+        {
+            windows.SetLength(0);
+        }
+
+        windows.Flush();
         return new LayerIndex
         {
             Layer = layer,
@@ -66,7 +73,7 @@ public static class LayerScan
             Entries = entries,
             FileDigests = fileDigests,
             Spans = recorder.IsUsable ? recorder.Spans : [],
-            Windows = recorder.IsUsable ? recorder.Windows : default,
+            WindowsDigest = recorder.IsUsable ? recorder.WindowsDigest : Digest.Of([]),
         };
     }
 

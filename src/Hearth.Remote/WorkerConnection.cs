@@ -31,6 +31,8 @@ public sealed class WorkerConnection : IDisposable
         }
 
         client = new HttpClient(handler) { BaseAddress = access.Base, Timeout = Timeout.InfiniteTimeSpan };
+        // hearthd answers this client with its own sentences, and others with docker's.
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("hearth", productVersion: null));
         if (access.Token is { } token)
         {
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -166,7 +168,20 @@ public sealed class WorkerConnection : IDisposable
         }
     }
 
+    /// <summary>.NET's words for a missing file are about addresses.</summary>
+    private string CauseOf(Exception cause) =>
+        Access.Address.SocketPath is not null && cause is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? "there is no such socket" : cause.Message.TrimEnd('.');
+
     private HearthException Failed(string why, Exception? inner = null) => new(HearthError.HostUnsuitable, $"cannot use the worker at {Access}: {why}", inner);
+
+    /// <summary>Reads the worker's metrics (Prometheus text).</summary>
+    /// <exception cref="HearthException">The worker cannot be reached, or refuses.</exception>
+    public async Task<string> ReadMetricsAsync(CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "metrics");
+        using HttpResponseMessage answer = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        return await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     private HearthException Unreachable(Exception exception)
     {
@@ -180,7 +195,7 @@ public sealed class WorkerConnection : IDisposable
             ? new HearthException(HearthError.HostUnsuitable, $"cannot trust the worker at {Access}: {cause.Message}; --tls-ca names who signed its certificate", exception)
             : new HearthException(
                 HearthError.HostUnsuitable,
-                $"cannot reach the worker at {Access}: {cause.Message.TrimEnd('.')}; check that hearthd listens there{(Access.IsSecure && Access.Certificate is null ? ", and whether it wants a certificate (--tls-cert)" : "")}",
+                $"cannot reach the worker at {Access}: {CauseOf(cause)}; check that hearthd listens there{(Access.IsSecure && Access.Certificate is null ? ", and whether it wants a certificate (--tls-cert)" : "")}",
                 exception);
     }
 }

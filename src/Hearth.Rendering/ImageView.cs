@@ -48,6 +48,7 @@ public sealed record ImageView
             RepoTags = [.. own.Where(name => name.Reference!.Tag is not null).Select(name => name.Reference!.Familiar)],
             RepoDigests = [.. own.Where(name => name.Source is not null).Select(name => $"{name.Reference!.FamiliarRepository}@{name.Source}").Distinct()],
             Created = image.Configuration.Created?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) ?? "",
+            Comment = image.Configuration.History is [.., { Comment: { } comment }] ? comment : "",
             Author = image.Configuration.Author ?? "",
             Config = image.Configuration.Config ?? new ProcessConfiguration(),
             Architecture = image.Configuration.Architecture,

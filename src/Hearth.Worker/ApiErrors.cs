@@ -55,7 +55,7 @@ internal static class ApiErrors
         ApiException api => (api.Status, api.Message),
         HearthException { InnerException: ImageException { Error: ImageError.Unauthorized } } => (StatusCodes.Status401Unauthorized, exception.Message),
         HearthException { InnerException: ImageException { Error: ImageError.Malformed } } => (StatusCodes.Status400BadRequest, exception.Message),
-        HearthException hearth => (StatusOf(hearth.Error), hearth.Message + WordsFor(hearth.Error)),
+        HearthException hearth => (StatusOf(hearth.Error), DockerWords.TryFind(hearth.Error, context, engine) ?? (hearth.Message + WordsFor(hearth.Error))),
         AdmissionException refused => (refused.MayRetry ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status409Conflict, refused.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         FormatException or JsonException => (StatusCodes.Status400BadRequest, exception.Message),

@@ -31,7 +31,7 @@ internal sealed class Engine : IDisposable
         Networks = new NetworkStore(options.Directories, clock);
         Volumes = new VolumeStore(options.Directories, clock);
         Attachments = new WaitingAttachments(Containers, OpenJournal);
-        CreationKeys = new CreationKeys(Containers.Store);
+        CreationKeys = new CreationKeys(Containers.Store, clock);
         Events = new EventFeed(OpenJournal, clock, log);
         Starts = new StartHistory(options.Directories, log);
         Admission = new AdmissionQueue(options.Limits, clock, id => OccupancyWatch.HasEnded(Containers.Store.Find(id)));
@@ -152,6 +152,9 @@ internal sealed class Engine : IDisposable
     }
 
     public Container Resolve(string reference) => Containers.Store.Resolve(reference.TrimStart('/'));
+
+    /// <summary>The ids of processes that clients have added to a container and that run.</summary>
+    public IReadOnlyList<string> FindExecutions(Container container) => Executions.IdsOf(container.Id);
 
     /// <summary>Ends everything that goes on by itself.</summary>
     public void End() => ending.Cancel();

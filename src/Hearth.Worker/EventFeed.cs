@@ -10,6 +10,8 @@ namespace Hearth.Worker;
 /// </summary>
 internal sealed class EventFeed(Func<EventJournal> openJournal, TimeProvider clock, ILogger log)
 {
+    private const string What = "the events of containers";
+
     /// <summary>Called for each event once, in the order of the journal, by one thread at a time.</summary>
     public event Action<ContainerEvent>? Happened;
 
@@ -18,6 +20,14 @@ internal sealed class EventFeed(Func<EventJournal> openJournal, TimeProvider clo
     public Task FollowAsync(CancellationToken cancellationToken)
     {
         JournalReading<ContainerEvent> reading = openJournal().Open(new EventQuery { OnlyNew = true, Follow = true });
-        return Following.RepeatAsync(reading, happened => Happened?.Invoke(happened), "the events of containers", clock, log, cancellationToken);
+        return Following.RepeatAsync(reading, PassOn, What, clock, log, cancellationToken);
+    }
+
+    private void PassOn(ContainerEvent happened)
+    {
+        foreach (Action<ContainerEvent> receive in Delegate.EnumerateInvocationList(Happened))
+        {
+            Following.PassOn(() => receive(happened), What, log);
+        }
     }
 }

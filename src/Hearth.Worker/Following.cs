@@ -29,13 +29,32 @@ internal static partial class Following
                     receive(record);
                 }
             }
-            catch (HearthException exception)
+            catch (Exception exception) when (exception is HearthException or IOException)
             {
                 LogUnreadable(log, what, exception.Message);
                 await Task.Delay(pause, clock, cancellationToken);
             }
         }
     }
+
+    /// <summary>Passes a record on to one receiver. If it fails, such as for want of descriptors, the others and the next records do not.</summary>
+    /// <param name="receive">The receiver.</param>
+    /// <param name="what">As in <see cref="RepeatAsync"/>.</param>
+    /// <param name="log">Gets why it failed.</param>
+    public static void PassOn(Action receive, string what, ILogger log)
+    {
+        try
+        {
+            receive();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogLost(log, exception, what);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "One of {What} was not taken into account by a part of hearthd")]
+    private static partial void LogLost(ILogger log, Exception exception, string what);
 
     [LoggerMessage(LogLevel.Warning, "{What} cannot be read, the next attempt follows in 5 s: {Reason}")]
     private static partial void LogUnreadable(ILogger log, string what, string reason);

@@ -12,11 +12,19 @@ internal sealed partial class RequestFailures(ILogger log)
     /// <summary>Called for each failure that is not only an answer of the API to its client.</summary>
     public event Action<HearthError>? Counted;
 
+    /// <summary>Called for each start that this worker does not take.</summary>
+    public event Action? Refused;
+
     /// <param name="failure">Why the request failed.</param>
     /// <param name="context">The request.</param>
     /// <param name="status">The status of the answer, or the one that it would have.</param>
     public void Note(Exception failure, HttpContext context, int status)
     {
+        if (failure is AdmissionException)
+        {
+            Refused?.Invoke();
+        }
+
         if (failure is ApiException or AdmissionException or OperationCanceledException or BadHttpRequestException)
         {
             return;

@@ -26,7 +26,9 @@ public sealed class RequestFailureTests
         LastLine log = new();
         RequestFailures failures = new(log);
         List<string> seen = [];
+        int refused = 0;
         failures.Counted += error => seen.Add(error.ToString());
+        failures.Refused += () => refused++;
         DefaultHttpContext context = new();
         context.Request.Method = "POST";
         context.Request.Path = "/images/create";
@@ -34,6 +36,7 @@ public sealed class RequestFailureTests
         failures.Note(failure, context, status);
 
         Assert.Equal(counted is null ? [] : [counted], seen);
+        Assert.Equal(failure is AdmissionException ? 1 : 0, refused);
         Assert.Equal((level, counted is null ? "" : $"POST /images/create failed with {status}: {failure.Message}"), (log.Level, log.Text));
     }
 

@@ -67,7 +67,9 @@ internal sealed class HostFlags
     /// <exception cref="UsageException">No host is given.</exception>
     public HostAccess Require(ParsedLine line) => Read(line, NotEmpty(line.GetValue(host)) ?? throw new UsageException("--host is missing: the URL of the context's host"));
 
-    private HostAccess Read(ParsedLine line, string url) => new HostAccess(HostAddress.Parse(url))
+    /// <summary>How the host at a URL is reached.</summary>
+    /// <exception cref="HearthException">A value cannot be used.</exception>
+    public HostAccess Read(ParsedLine line, string url) => new HostAccess(HostAddress.Parse(url))
     {
         Authority = ReadFile(line, authority),
         Certificate = ReadFile(line, certificate),

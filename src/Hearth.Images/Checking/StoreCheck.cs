@@ -147,7 +147,7 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
         using Stream blob = store.OpenBlob(layer);
         using LayerDraft draft = new(store.Paths, layer, StoreBudget.Reserve(store, layer.DigestText, needed: 0));
         using LayerBeginning beginning = new(blob);
-        draft.Commit(LayerScan.Run(beginning, layer.Digest, content, beginning.Compression, draft.Writer, new ArchiveWarnings(), cancellationToken));
+        draft.Commit(LayerScan.Run(beginning, layer.Digest, content, beginning.Compression, draft.Writer, draft.Windows, new ArchiveWarnings(), cancellationToken));
         return DamageState.Repaired;
     }
 }

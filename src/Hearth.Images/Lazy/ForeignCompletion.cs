@@ -21,31 +21,35 @@ internal static class ForeignCompletion
     /// <exception cref="IOException">The disk is full, or fails.</exception>
     public static WholeLayer? Run(LazyFiles files, CancellationToken cancellationToken)
     {
-        SafeFileHandle content = files.CreateContent();
+        SafeFileHandle content = files.Create("scanned");
+        FileStream? windows = null;
         try
         {
-            LayerIndex? index = TryScan(files, content, cancellationToken);
+            windows = new FileStream(files.Create("scanned-windows"), FileAccess.Write);
+            LayerIndex? index = TryScan(files, content, windows, cancellationToken);
             if (index is not null && index.Content == files.Index.Content && IsDescribed(files, index, content, cancellationToken))
             {
-                return new WholeLayer(index, content, isOwn: false);
+                return new WholeLayer(index, content, windows.SafeFileHandle, isOwn: false);
             }
         }
         catch
         {
             content.Dispose();
+            windows?.Dispose();
             throw;
         }
 
         content.Dispose();
+        windows.Dispose();
         return null;
     }
 
-    private static LayerIndex? TryScan(LazyFiles files, SafeFileHandle content, CancellationToken cancellationToken)
+    private static LayerIndex? TryScan(LazyFiles files, SafeFileHandle content, FileStream windows, CancellationToken cancellationToken)
     {
         try
         {
             using PartStream blob = new(files.Blob, 0, files.Layer.Size);
-            return LayerScan.Run(blob, files.Layer.Digest, files.Index.Content, files.Index.Compression, new LayerContentWriter(content), new ArchiveWarnings(), cancellationToken);
+            return LayerScan.Run(blob, files.Layer.Digest, files.Index.Content, files.Index.Compression, new LayerContentWriter(content), windows, new ArchiveWarnings(), cancellationToken);
         }
         catch (ImageException)
         {

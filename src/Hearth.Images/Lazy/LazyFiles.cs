@@ -112,6 +112,7 @@ internal sealed class LazyFiles : IDisposable
     public void Commit(WholeLayer layer)
     {
         RandomAccess.FlushToDisk(layer.Content);
+        RandomAccess.FlushToDisk(layer.Windows);
         RandomAccess.FlushToDisk(Blob);
         using DirectoryLock held = DirectoryLock.Take(paths.Lazy);
         if (!AreInPlace())
@@ -127,8 +128,8 @@ internal sealed class LazyFiles : IDisposable
         {
             RemoveRest(target);
             System.IO.Directory.CreateDirectory(whole);
-            Link(layer.Content, whole);
-            AtomicFile.Write(Path.Combine(whole, "windows"), layer.IsOwn ? File.ReadAllBytes(PathOf("windows")) : layer.Index.Windows.Span);
+            Link(layer.Content, whole, "content"u8);
+            Link(layer.Windows, whole, "windows"u8);
             AtomicFile.Write(Path.Combine(whole, "index"), LayerIndexFile.Write(layer.Index));
             System.IO.Directory.CreateDirectory(paths.Layers);
             System.IO.Directory.Move(whole, target);
@@ -140,9 +141,9 @@ internal sealed class LazyFiles : IDisposable
         System.IO.Directory.Delete(DirectoryPath, recursive: true);
     }
 
-    /// <summary>A new file for the uncompressed layer, where <see cref="Content"/> has something else. The caller owns it.</summary>
+    /// <summary>A new file beside these, where they have something else. The caller owns it.</summary>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
-    public SafeFileHandle CreateContent() => File.OpenHandle(PathOf("scanned"), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    public SafeFileHandle Create(string name) => File.OpenHandle(PathOf(name), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Removes the files of a layer that is not what its digests say. Processes that have them open refuse further fetches.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
@@ -201,12 +202,12 @@ internal sealed class LazyFiles : IDisposable
     }
 
     /// <summary>The lazy layer keeps its content too, for whoever is killed before the end and for the next.</summary>
-    private static void Link(SafeFileHandle content, string directory)
+    private static void Link(SafeFileHandle file, string directory, ReadOnlySpan<byte> name)
     {
         Errno errno = DirectoryFiles.TryOpenRoot(directory, out SafeFileHandle parent);
         using (parent)
         {
-            errno = errno == Errno.None ? DirectoryChanges.TryLink(content, parent, "content"u8) : errno;
+            errno = errno == Errno.None ? DirectoryChanges.TryLink(file, parent, name) : errno;
         }
 
         if (errno != Errno.None)

@@ -6,23 +6,25 @@ namespace Hearth.Images.Lazy;
 /// <summary>The verified content of a lazy layer, all of which is there, and Hearth's index of it.</summary>
 /// <param name="index">The index.</param>
 /// <param name="content">The uncompressed layer.</param>
-/// <param name="isOwn">Whether both are the lazy files' own; otherwise the content belongs to this, and the index has its windows.</param>
-internal sealed class WholeLayer(LayerIndex index, SafeFileHandle content, bool isOwn) : IDisposable
+/// <param name="windows">The windows of the index's spans.</param>
+/// <param name="isOwn">Whether both files are the lazy files' own; otherwise they belong to this.</param>
+internal sealed class WholeLayer(LayerIndex index, SafeFileHandle content, SafeFileHandle windows, bool isOwn) : IDisposable
 {
     public LayerIndex Index => index;
 
     public SafeFileHandle Content => content;
 
-    public bool IsOwn => isOwn;
+    public SafeFileHandle Windows => windows;
 
     /// <summary>The lazy files are what the layer becomes.</summary>
-    public static WholeLayer Of(LazyFiles files) => new(files.Index, files.Content, isOwn: true);
+    public static WholeLayer Of(LazyFiles files) => new(files.Index, files.Content, files.Windows, isOwn: true);
 
     public void Dispose()
     {
         if (!isOwn)
         {
             content.Dispose();
+            windows.Dispose();
         }
     }
 }

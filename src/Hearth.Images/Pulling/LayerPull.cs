@@ -129,7 +129,7 @@ internal sealed class LayerPull(ImageStore store, IImageSource source, StoreBudg
 
                 // An uncompressed blob takes no room of its own.
                 budget.Take(isStored || beginning.Compression == LayerCompression.None ? 0 : layer.Size);
-                return (LayerScan.Run(beginning, layer.Digest, content, beginning.Compression, draft.Writer, new ArchiveWarnings(), cancellationToken), beginning.Compression);
+                return (LayerScan.Run(beginning, layer.Digest, content, beginning.Compression, draft.Writer, draft.Windows, new ArchiveWarnings(), cancellationToken), beginning.Compression);
             },
             cancellationToken,
             TaskCreationOptions.LongRunning,

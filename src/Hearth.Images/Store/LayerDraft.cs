@@ -29,9 +29,13 @@ internal sealed class LayerDraft : IDisposable
         Directory.CreateDirectory(DirectoryPath);
         content = File.OpenHandle(Path.Combine(DirectoryPath, "content"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         Writer = new LayerContentWriter(content, budget.Take);
+        Windows = new FileStream(Path.Combine(DirectoryPath, "windows"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
     }
 
     public LayerContentWriter Writer { get; }
+
+    /// <summary>The windows of the index's spans, which can be more than memory should hold.</summary>
+    public FileStream Windows { get; }
 
     private string DirectoryPath => paths.IngestOf(layer.Digest) + ".layer";
 
@@ -40,7 +44,7 @@ internal sealed class LayerDraft : IDisposable
     public void Commit(LayerIndex index)
     {
         RandomAccess.FlushToDisk(content);
-        AtomicFile.Write(Path.Combine(DirectoryPath, "windows"), index.Windows.Span);
+        Windows.Flush(flushToDisk: true);
         AtomicFile.Write(Path.Combine(DirectoryPath, "index"), LayerIndexFile.Write(index));
         string target = paths.LayerOf(layer.Digest);
         if (Directory.Exists(target))
@@ -54,6 +58,7 @@ internal sealed class LayerDraft : IDisposable
     public void Dispose()
     {
         content.Dispose();
+        Windows.Dispose();
         if (Directory.Exists(DirectoryPath))
         {
             Directory.Delete(DirectoryPath, recursive: true);

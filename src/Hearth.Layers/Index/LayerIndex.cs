@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Hearth.Distribution;
 using Hearth.Distribution.References;
 using Hearth.Layers.Spans;
@@ -10,7 +11,7 @@ namespace Hearth.Layers.Index;
 /// What is known of a layer without its bytes: its files, and how each part of it is decompressed. <see cref="LayerIndexFile"/>
 /// has its form on disk, without the windows.
 /// </summary>
-public sealed class LayerIndex
+public sealed record LayerIndex
 {
     /// <summary>Enough to see whether a file is another than before; nothing relies on it.</summary>
     public const int FileDigestBytes = 8;
@@ -40,7 +41,7 @@ public sealed class LayerIndex
     /// <summary>Ascending, without gaps, covering the layer; none if it cannot be read in parts.</summary>
     public required IReadOnlyList<LayerSpan> Spans { get; init; }
 
-    /// <summary>The stored windows of all spans; empty if they were not read, since they are stored apart from the index.</summary>
+    /// <summary>The stored windows of all spans; empty if they are elsewhere: they are stored apart from the index.</summary>
     public ReadOnlyMemory<byte> Windows { get; init; }
 
     /// <summary>The bytes of the windows, wherever they are.</summary>
@@ -88,7 +89,7 @@ public sealed class LayerIndex
             throw new ImageException(ImageError.Malformed, $"cannot read the index of the layer {Layer}: it has {EntryCount} entries, and at most {MostEntries} are supported");
         }
 
-        using DecompressionStream stream = new(new MemoryStream(Entries.ToArray()));
+        using DecompressionStream stream = new(MemoryMarshal.TryGetArray(Entries, out ArraySegment<byte> bytes) ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count) : new MemoryStream(Entries.ToArray()));
         using BinaryReader reader = new(new BufferedStream(stream, 1 << 16));
         for (int i = 0; i < EntryCount; i++)
         {

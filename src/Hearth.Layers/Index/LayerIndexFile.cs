@@ -23,6 +23,9 @@ public static class LayerIndexFile
 
     private const int SpanBytes = 72;
 
+    /// <summary>All other fields, with digests of SHA-512.</summary>
+    private const int MostHeaderBytes = 512;
+
     /// <summary>32 KiB that do not compress have some bytes more as a zstd frame.</summary>
     private const int MostWindowBytes = 64 << 10;
 
@@ -30,7 +33,7 @@ public static class LayerIndexFile
 
     public static byte[] Write(LayerIndex index)
     {
-        MemoryStream bytes = new();
+        MemoryStream bytes = new(MostHeaderBytes + (index.Spans.Count * SpanBytes) + index.Entries.Length + index.FileDigests.Length);
         using (BinaryWriter writer = new(bytes, Encoding.ASCII, leaveOpen: true))
         {
             writer.Write(Magic);

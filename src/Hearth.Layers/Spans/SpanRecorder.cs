@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Hearth.Distribution.References;
 using ZstdSharp;
 
 namespace Hearth.Layers.Spans;
@@ -8,7 +9,8 @@ namespace Hearth.Layers.Spans;
 /// one that begins in the middle of a deflate stream costs some 1000 bytes for what it needs of the bytes before it, any other
 /// less than 100.
 /// </summary>
-public sealed class SpanRecorder : IDisposable
+/// <param name="windows">Receives the windows of all spans, each a zstd frame.</param>
+public sealed class SpanRecorder(Stream windows) : IDisposable
 {
     /// <summary>With a window of some 1000 bytes, an index of about 1% of the layer.</summary>
     public const int LeastBytesOfBlockSpan = 64 << 10;
@@ -26,8 +28,8 @@ public sealed class SpanRecorder : IDisposable
     public const int MostUncompressedBytes = 64 << 20;
 
     private readonly List<LayerSpan> spans = [];
-    private readonly MemoryStream windows = new();
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash windowsHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Compressor compressor = new(level: 9);
     private readonly BlockChoice blocks = new();
     private long spanStart;
@@ -35,14 +37,14 @@ public sealed class SpanRecorder : IDisposable
     private SpanStart kind = SpanStart.Fresh;
     private byte bits;
     private long windowStart;
-    private int windowLength;
+    private byte[] window = [];
     private ReadOnlyMemory<byte> windowDigest;
     private byte last;
 
     public IReadOnlyList<LayerSpan> Spans => spans;
 
-    /// <summary>The windows of all spans, each a zstd frame.</summary>
-    public ReadOnlyMemory<byte> Windows => windows.GetBuffer().AsMemory(0, (int)windows.Length);
+    /// <summary>The SHA-256 of the windows so far.</summary>
+    public Digest WindowsDigest => Digest.FromSha256(windowsHash.GetCurrentHash());
 
     /// <summary>Whether each span is short enough to be read by itself.</summary>
     public bool IsUsable { get; private set; } = true;
@@ -59,7 +61,7 @@ public sealed class SpanRecorder : IDisposable
     /// <summary>Whether a span that needs a window may begin here.</summary>
     public bool WantsBlock => blocks.IsEmpty
         ? CompressedPosition - spanCompressedStart is long compressed
-            && compressed >= (long)LeastTimesOfWindow * windowLength
+            && compressed >= (long)LeastTimesOfWindow * window.Length
             && (compressed >= LeastBytesOfBlockSpan || Position - spanStart >= UsualUncompressedBytes)
         : !blocks.IsFull;
 
@@ -87,7 +89,7 @@ public sealed class SpanRecorder : IDisposable
     public void BeginFresh()
     {
         EndSpan(Position, CompressedPosition, hash.GetHashAndReset());
-        (kind, bits, windowStart, windowLength, windowDigest) = (SpanStart.Fresh, 0, windows.Length, 0, default);
+        (kind, bits, window, windowDigest) = (SpanStart.Fresh, 0, [], default);
     }
 
     /// <summary>A deflate block begins, at which a span may begin.</summary>
@@ -111,6 +113,7 @@ public sealed class SpanRecorder : IDisposable
     public void Dispose()
     {
         hash.Dispose();
+        windowsHash.Dispose();
         compressor.Dispose();
         blocks.Dispose();
     }
@@ -120,15 +123,15 @@ public sealed class SpanRecorder : IDisposable
     {
         (OfferedBlock block, ReadOnlyMemory<byte> compressed) = blocks.Take();
         EndSpan(block.Position, block.CompressedPosition, block.DigestBefore);
-        Span<byte> window = compressor.Wrap(block.Window);
-        (kind, bits, windowStart, windowLength, windowDigest) = (SpanStart.Block, (byte)block.UnusedBits, windows.Length, window.Length, LayerSpan.DigestOfWindow(window));
-        windows.Write(window);
+        window = compressor.Wrap(block.Window).ToArray();
+        (kind, bits, windowDigest) = (SpanStart.Block, (byte)block.UnusedBits, LayerSpan.DigestOfWindow(window));
         int shared = bits > 0 ? 1 : 0;
         spanCompressedStart -= shared;
         _ = hash.GetHashAndReset();
         hash.AppendData(compressed.Span[(1 - shared)..]);
     }
 
+    /// <summary>Streams of Go end with a block without content: there is no span at it, and no window.</summary>
     private void EndSpan(long end, long compressedEnd, byte[] digest)
     {
         if (end > spanStart)
@@ -138,13 +141,11 @@ public sealed class SpanRecorder : IDisposable
             if (fits)
             {
                 spans.Add(new LayerSpan(
-                    spanStart, (int)(end - spanStart), spanCompressedStart, (int)(compressedEnd - spanCompressedStart), kind, bits, windowStart, windowLength, windowDigest, digest));
+                    spanStart, (int)(end - spanStart), spanCompressedStart, (int)(compressedEnd - spanCompressedStart), kind, bits, windowStart, window.Length, windowDigest, digest));
+                windows.Write(window);
+                windowsHash.AppendData(window);
+                windowStart += window.Length;
             }
-        }
-        else
-        {
-            // Streams of Go end with a block without content: there is no span at it, and no window.
-            windows.SetLength(windowStart);
         }
 
         spanStart = end;

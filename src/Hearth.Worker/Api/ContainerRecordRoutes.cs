@@ -55,8 +55,10 @@ internal static class ContainerRecordRoutes
             BindSource.Require(path, isMade: false);
         }
 
-        Container container = await engine.CreationKeys.CreateAsync(
+        string id = await engine.CreationKeys.CreateAsync(
             context, JsonSerializer.SerializeToUtf8Bytes(description, ClientJson.Default.ContainerDescription), description, engine.Containers.Create);
+        Container container = engine.Containers.Store.TryRead(id)
+            ?? throw ApiException.Conflict($"the container {id[..12]} that an earlier request with this Idempotency-Key has created was removed: use a new key for a new container");
         await Answers.JsonAsync(context, engine.Containers.Describe(container), ClientJson.Default.ContainerEntry, StatusCodes.Status201Created);
     }
 

@@ -43,7 +43,7 @@ internal static partial class DockerApi
         ImageRoutes.Map(application, engine);
         NetworkRoutes.Map(application, engine);
         VolumeRoutes.Map(application, engine);
-        application.MapFallback(context => throw ApiException.NotFound($"page not found: there is no {context.Request.Method} {context.Request.Path}"));
+        application.MapFallback("{**path}", context => throw ApiException.NotFound($"page not found: there is no {context.Request.Method} {context.Request.Path}"));
     }
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next, Engine engine)
@@ -81,15 +81,16 @@ internal static partial class DockerApi
             return;
         }
 
+        int major = int.Parse(match.Groups["major"].ValueSpan);
         int minor = int.Parse(match.Groups["minor"].ValueSpan);
-        if (minor > MostMinor)
+        if (major > 1 || (major == 1 && minor > MostMinor))
         {
-            throw ApiException.BadRequest($"client version 1.{minor} is too new. Maximum supported API version is {Version}");
+            throw ApiException.BadRequest($"client version {major}.{minor} is too new. Maximum supported API version is {Version}");
         }
 
-        if (minor < LeastMinor)
+        if (major == 0 || minor < LeastMinor)
         {
-            throw ApiException.BadRequest($"client version 1.{minor} is too old. Minimum supported API version is {LeastVersion}, please upgrade your client to a newer version");
+            throw ApiException.BadRequest($"client version {major}.{minor} is too old. Minimum supported API version is {LeastVersion}, please upgrade your client to a newer version");
         }
 
         context.Items[typeof(DockerApi)] = minor;
@@ -99,6 +100,6 @@ internal static partial class DockerApi
     /// <summary>The minor number of the version that the client asked for.</summary>
     public static int MinorOf(HttpContext context) => context.Items[typeof(DockerApi)] as int? ?? MostMinor;
 
-    [GeneratedRegex(@"^/v1\.(?<minor>[0-9]{1,4})(?<rest>/.*)$")]
+    [GeneratedRegex(@"^/v(?<major>[0-9]{1,4})\.(?<minor>[0-9]{1,4})(?<rest>/.*)$")]
     private static partial Regex VersionedPath();
 }

@@ -13,7 +13,7 @@ internal static class MetricList
     public static readonly Metric StartTime = new("hearth_process_start_time_seconds", MetricKind.Gauge, "When hearthd started, in seconds since 1970");
 
     public static readonly Metric Containers = new("hearth_containers", MetricKind.Gauge, "Containers by state", "state");
-    public static readonly Metric Starts = new("hearth_starts_total", MetricKind.Counter, "Starts of containers; of a failed one the process never ran", "result");
+    public static readonly Metric Starts = new("hearth_starts_total", MetricKind.Counter, "Starts of containers; of a failed one the process never ran, a refused one had no place, no turn in time, or came during a drain", "result");
     public static readonly Metric Queue = new("hearth_queued_starts", MetricKind.Gauge, "Starts that wait for their turn");
     public static readonly Metric Capacity = new("hearth_capacity_bytes", MetricKind.Gauge, "Memory that hearthd gives to machines");
     public static readonly Metric CapacityUsed = new("hearth_capacity_used_bytes", MetricKind.Gauge, "Memory that machines have of it, as they were promised");

@@ -36,7 +36,7 @@ internal sealed class RunTotals
     private double waits;
     private double waitSeconds;
 
-    public MetricCounter Starts { get; } = new(MetricList.Starts, "started", "failed");
+    public MetricCounter Starts { get; } = new(MetricList.Starts, "started", "failed", "refused");
 
     public MetricCounter Exits { get; } = new(MetricList.Exits, "zero", "nonzero");
 

@@ -15,6 +15,8 @@ internal sealed class StartHistory(HearthDirectories directories, ILogger log)
     /// <summary>How many are kept.</summary>
     public const int Most = 1000;
 
+    private const string What = "the reports of starts";
+
     private readonly Lock gate = new();
     private ImmutableList<StartRecord> records = [];
 
@@ -38,7 +40,7 @@ internal sealed class StartHistory(HearthDirectories directories, ILogger log)
     public Task FollowAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
         JournalReading<StartRecord> reading = new StartJournal(directories).Open(follow: true);
-        return Following.RepeatAsync(reading, record => Add(record, reading.IsNew), "the reports of starts", clock, log, cancellationToken);
+        return Following.RepeatAsync(reading, record => Add(record, reading.IsNew), What, clock, log, cancellationToken);
     }
 
     internal void Add(StartRecord record, bool isNew)
@@ -50,6 +52,9 @@ internal sealed class StartHistory(HearthDirectories directories, ILogger log)
             records = records.Count > Most ? records.RemoveAt(0) : records;
         }
 
-        Recorded?.Invoke(record, isNew);
+        foreach (Action<StartRecord, bool> receive in Delegate.EnumerateInvocationList(Recorded))
+        {
+            Following.PassOn(() => receive(record, isNew), What, log);
+        }
     }
 }

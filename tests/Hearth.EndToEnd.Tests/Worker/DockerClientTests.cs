@@ -82,7 +82,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         Sandbox.WaitUntil(() => daemon.Docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "site") == "exited 137", "the end by SIGKILL");
         Assert.Contains("is not running", daemon.RunDocker("", "exec", "site", "true").ErrorText, StringComparison.Ordinal);
         daemon.Docker("rm", "site");
-        Assert.Contains("there is no container 'site'", daemon.RunDocker("", "start", "site").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("No such container: site", daemon.RunDocker("", "start", "site").ErrorText, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         Assert.Equal((400, "client version 1.99 is too new"), Ask("GET", "/v1.99/version"));
         Assert.Equal((400, "client version 1.9 is too old"), Ask("GET", "/v1.9/version"));
         Assert.Equal((404, "page not found"), Ask("GET", "/v1.47/nothing"));
-        Assert.Equal((404, "there is no container 'x'"), Ask("GET", "/v1.47/containers/x/json"));
+        Assert.Equal((404, "No such container: x"), Ask("GET", "/v1.47/containers/x/json"));
         Assert.Equal((400, "invalid filters"), Ask("GET", "/v1.47/containers/json?filters=%7B"));
         Assert.Equal((400, "cannot read the request's body as JSON"), Ask("POST", "/v1.47/containers/create", "{"));
         Assert.Equal((400, "invalid value 'x' of tail"), Ask("GET", $"/v1.47/containers/{MakeContainer()}/logs?stdout=1&tail=x"));
@@ -224,7 +224,7 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         string message = JsonDocument.Parse(answer[..end]).RootElement.GetProperty("message").GetString()!;
         string[] beginnings =
         [
-            "images are not built here", "registries are not searched", "client version 1.99 is too new", "client version 1.9 is too old", "page not found", "there is no container 'x'", "invalid filters",
+            "images are not built here", "registries are not searched", "client version 1.99 is too new", "client version 1.9 is too old", "page not found", "No such container: x", "invalid filters",
             "cannot read the request's body as JSON", "invalid value 'x' of tail",
         ];
         return (int.Parse(answer[(end + 1)..]), beginnings.FirstOrDefault(beginning => message.StartsWith(beginning, StringComparison.Ordinal)) ?? message);

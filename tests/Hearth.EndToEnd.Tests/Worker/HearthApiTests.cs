@@ -252,6 +252,8 @@ public sealed class HearthApiTests(ImageRegistry images) : IClassFixture<ImageRe
         string[] created = daemon.Docker("ps", "-aq").Split('\n');
         Assert.Equal(2, created.Length);
         daemon.Docker(["rm", .. created]);
+        Assert.Equal(answers[0].GetProperty("Id").GetString(), (await CreateAsync("true", "order-1", HttpStatusCode.Created)).GetProperty("Id").GetString());
+        Assert.Equal("", daemon.Docker("ps", "-aq"));
 
         async Task<JsonElement> CreateAsync(string command, string key, HttpStatusCode status)
         {

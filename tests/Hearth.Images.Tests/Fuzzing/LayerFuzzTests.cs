@@ -62,7 +62,7 @@ public sealed class LayerFuzzTests : IDisposable
         byte[] buffer = new byte[1 << 16];
         Fuzz.Run<ImageException>(samples, compressed =>
         {
-            using SpanRecorder recorder = new();
+            using SpanRecorder recorder = new(Stream.Null);
             using DecompressingStream stream = DecompressingStream.Open(compression, new MemoryStream(compressed), recorder);
             while (recorder.Position < MostContentBytes && stream.Read(buffer) > 0)
             {
@@ -118,7 +118,10 @@ public sealed class LayerFuzzTests : IDisposable
     private LayerIndex Scan(byte[] layer, LayerCompression compression)
     {
         RandomAccess.SetLength(scratch, 0);
-        return LayerScan.Run(new MemoryStream(layer), Digest.Of(layer), Digest.Of(layer), compression, new LayerContentWriter(scratch), new ArchiveWarnings(), TestContext.Current.CancellationToken);
+        using MemoryStream windows = new();
+        LayerIndex index = LayerScan.Run(
+            new MemoryStream(layer), Digest.Of(layer), Digest.Of(layer), compression, new LayerContentWriter(scratch), windows, new ArchiveWarnings(), TestContext.Current.CancellationToken);
+        return index with { Windows = windows.ToArray() };
     }
 
     /// <summary>Layers of both compressions: small ones, and one of each that has several spans.</summary>

@@ -145,7 +145,7 @@ public sealed class MergeTests : IDisposable
         byte[] layer = LayoutBuilder.Gzip(archive);
         using SafeFileHandle file = File.OpenHandle(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose);
         LayerIndex index = LayerScan.Run(
-            new MemoryStream(layer), Digest.Of(layer), Digest.Of(archive), LayerCompression.Gzip, new LayerContentWriter(file), new ArchiveWarnings(), TestContext.Current.CancellationToken);
+            new MemoryStream(layer), Digest.Of(layer), Digest.Of(archive), LayerCompression.Gzip, new LayerContentWriter(file), new MemoryStream(), new ArchiveWarnings(), TestContext.Current.CancellationToken);
         byte[] written = new byte[archive.Length];
         Assert.Equal(archive.Length, RandomAccess.Read(file, written, 0));
         Assert.Equal(archive, written);

@@ -34,18 +34,7 @@ public sealed class BackgroundFetchTests : IDisposable
     public async Task A_layer_that_is_wrong_as_a_whole_is_removed()
     {
         Digest wrong = Digest.Of("another content"u8);
-        layer.Index = new()
-        {
-            Layer = layer.Index.Layer,
-            Content = wrong,
-            Compression = layer.Index.Compression,
-            CompressedSize = layer.Index.CompressedSize,
-            Size = layer.Index.Size,
-            EntryCount = layer.Index.EntryCount,
-            Spans = layer.Index.Spans,
-            Windows = layer.Index.Windows,
-            Entries = layer.Index.Entries,
-        };
+        layer.Index = layer.Index with { Content = wrong };
         using LazyContent content = layer.Open();
         await RunAsync(content);
         Assert.Equal(ImageError.DigestMismatch, Assert.Single(failures).Error);

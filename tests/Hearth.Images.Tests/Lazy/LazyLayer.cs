@@ -36,8 +36,11 @@ internal sealed class LazyLayer : IDisposable
         Store = new ImageStore(Path.Combine(directory.FullName, "store"));
         Store.Prepare();
         using SafeFileHandle scratch = File.OpenHandle(Path.Combine(directory.FullName, "scratch"), FileMode.CreateNew, FileAccess.Write);
-        Scanned = LayerScan.Run(new MemoryStream(Blob), Descriptor.Digest, Descriptor.Digest, LayerCompression.Gzip, new LayerContentWriter(scratch), new ArchiveWarnings(), CancellationToken.None);
-        Source.Windows = Scanned.Windows.ToArray();
+        using MemoryStream windows = new();
+        LayerIndex index = LayerScan.Run(
+            new MemoryStream(Blob), Descriptor.Digest, Descriptor.Digest, LayerCompression.Gzip, new LayerContentWriter(scratch), windows, new ArchiveWarnings(), CancellationToken.None);
+        Scanned = index with { Windows = windows.ToArray() };
+        Source.Windows = windows.ToArray();
         Index = Scanned;
     }
 

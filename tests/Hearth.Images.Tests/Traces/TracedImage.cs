@@ -25,7 +25,7 @@ internal sealed class TracedImage
                 new TarEntry { Type = TarEntryType.File, Name = Encoding.UTF8.GetBytes(file[0]), Mode = 0x1a4, UserId = 0, GroupId = 0, Modified = default }, file[1]))]);
             using SafeFileHandle scratch = File.OpenHandle(Path.GetTempFileName(), FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose);
             LayerIndex index = LayerScan.Run(
-                new MemoryStream(archive), Digest.Of(archive), Digest.Of(archive), LayerCompression.None, new LayerContentWriter(scratch), new ArchiveWarnings(), CancellationToken.None);
+                new MemoryStream(archive), Digest.Of(archive), Digest.Of(archive), LayerCompression.None, new LayerContentWriter(scratch), new MemoryStream(), new ArchiveWarnings(), CancellationToken.None);
             merge.Add(this.layers.Count, index.ReadEntries());
             this.layers.Add(index);
             Archives.Add(archive);

@@ -46,6 +46,10 @@ internal sealed record ContainerDetails
 
     public string AppArmorProfile { get; init; } = "";
 
+    /// <summary>Processes that clients have added and that run; null if there are none, as docker's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public IReadOnlyList<string>? ExecIDs { get; init; }
+
     public required HostDetails HostConfig { get; init; }
 
     public required IReadOnlyList<MountView> Mounts { get; init; }
@@ -58,6 +62,15 @@ internal sealed record ContainerDetails
     public required ConfigDetails Config { get; init; }
 
     public required NetworkDetailsOfContainer NetworkSettings { get; init; }
+
+    /// <summary>The same as API versions before 1.45 have it.</summary>
+    public ContainerDetails WithShortIdAsAlias() => this with
+    {
+        NetworkSettings = NetworkSettings with
+        {
+            Networks = NetworkSettings.Networks.ToDictionary(network => network.Key, network => network.Value with { Aliases = [.. network.Value.Aliases, Id[..12]] }),
+        },
+    };
 
     public static ContainerDetails Of(Container container, RunResources? resources, Func<string, string> idOfNetwork, ContainerSizes? sizes, RestartState restarts)
     {
@@ -188,7 +201,7 @@ internal sealed record NetworkDetailsOfContainer
     {
         NetworkSettingsView view = NetworkSettingsView.Of(resources, description.Network, null);
         Dictionary<string, EndpointDetails> networks = description.Network.EffectiveNetworks.DistinctBy(place => place.Network).ToDictionary(place => place.Network, place => EndpointDetails.Of(
-            view.Networks.GetValueOrDefault(place.Network), place, idOf(place.Network), [.. place.Aliases, description.Id[..12]]));
+            view.Networks.GetValueOrDefault(place.Network), place, idOf(place.Network), description));
         NetworkView? first = view.Networks.Values.FirstOrDefault();
         return new NetworkDetailsOfContainer { Ports = view.Ports, Networks = networks, Address = first?.Ipv4 ?? "", Gateway = first?.Gateway ?? "", MacAddress = first?.MacAddress ?? "" };
     }
@@ -219,9 +232,14 @@ internal sealed record EndpointDetails
 
     public required string MacAddress { get; init; }
 
+    /// <summary>As the client gave them. Before version 1.45, docker's have the short id too, for which docker-compose 1 looks.</summary>
     public required IReadOnlyList<string> Aliases { get; init; }
 
-    public static EndpointDetails Of(NetworkView? view, NetworkPlacement place, string network, IReadOnlyList<string> aliases) => new()
+    /// <summary>All names by which containers of the network find this one.</summary>
+    [JsonPropertyName("DNSNames")]
+    public required IReadOnlyList<string> Names { get; init; }
+
+    public static EndpointDetails Of(NetworkView? view, NetworkPlacement place, string network, ContainerDescription description) => new()
     {
         Wanted = place.Address is { } address ? new EndpointAddress(address) : null,
         NetworkID = network,
@@ -232,7 +250,8 @@ internal sealed record EndpointDetails
         GlobalIPv6Address = view?.Ipv6 ?? "",
         GlobalIPv6PrefixLen = view?.Ipv6PrefixLength ?? 0,
         MacAddress = view?.MacAddress ?? place.HardwareAddress ?? "",
-        Aliases = aliases,
+        Aliases = place.Aliases,
+        Names = [.. ((string[])[description.Name, .. place.Aliases, description.Id[..12]]).Distinct()],
     };
 }
 

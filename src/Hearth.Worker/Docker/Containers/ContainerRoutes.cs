@@ -20,6 +20,8 @@ namespace Hearth.Worker.Docker.Containers;
 /// <summary>Requests about containers that are answered at once.</summary>
 internal static class ContainerRoutes
 {
+    private const int FirstMinorWithGivenAliases = 45;
+
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapPost("/containers/create", context => CreateAsync(context, engine));
@@ -70,9 +72,9 @@ internal static class ContainerRoutes
             CreateReading.ReadChoices(request),
             (_, _) => throw new HearthException(HearthError.ImageUnknown, $"No such image: {request.Image}"),
             context.RequestAborted);
-        Container container = await engine.CreationKeys.CreateAsync(
+        string id = await engine.CreationKeys.CreateAsync(
             context, JsonSerializer.SerializeToUtf8Bytes(request, DockerJson.Default.CreateRequest), described.Description, engine.Containers.Create);
-        await Answers.JsonAsync(context, new CreateAnswer(container.Id, described.Warning is { } warning ? [.. warnings, warning] : warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
+        await Answers.JsonAsync(context, new CreateAnswer(id, described.Warning is { } warning ? [.. warnings, warning] : warnings), DockerJson.Default.CreateAnswer, StatusCodes.Status201Created);
     }
 
     private static async Task ListAsync(HttpContext context, Engine engine)
@@ -114,7 +116,12 @@ internal static class ContainerRoutes
     {
         engine.Containers.Reconcile();
         Container container = engine.Resolve(Answers.Route(context, "id"));
-        await Answers.JsonAsync(context, ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine), Answers.Switch(context, "size") ? ContainerSizes.Of(container, engine) : null, engine.Restarts.StateOf(container)), DockerJson.Default.ContainerDetails);
+        ContainerSizes? sizes = Answers.Switch(context, "size") ? ContainerSizes.Of(container, engine) : null;
+        ContainerDetails details = ContainerDetails.Of(container, ResourcesOf(engine, container), NetworkIds(engine), sizes, engine.Restarts.StateOf(container)) with
+        {
+            ExecIDs = engine.FindExecutions(container) is { Count: > 0 } running ? running : null,
+        };
+        await Answers.JsonAsync(context, DockerApi.MinorOf(context) < FirstMinorWithGivenAliases ? details.WithShortIdAsAlias() : details, DockerJson.Default.ContainerDetails);
     }
 
     private static RunResources? ResourcesOf(Engine engine, Container container) =>
@@ -123,6 +130,11 @@ internal static class ContainerRoutes
     private static async Task StartAsync(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
+        if (container.State is { Status: ContainerStatus.Paused, IsHeld: true })
+        {
+            throw ApiException.Conflict("cannot start a paused container, try unpause instead");
+        }
+
         if (!IsRunning(container))
         {
             // A start by the policy may have been under way.
@@ -140,7 +152,7 @@ internal static class ContainerRoutes
         await Answers.NoContentAsync(context);
     }
 
-    private static bool IsRunning(Container container) => container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && container.State.IsHeld;
+    private static bool IsRunning(Container container) => container.State is { Status: ContainerStatus.Running, IsHeld: true };
 
     private static async Task StopAsync(HttpContext context, Engine engine)
     {

@@ -37,9 +37,23 @@ internal static class ContainerStreams
     /// <exception cref="FormatException">The keys are none.</exception>
     public static string ReadDetachKeys(HttpContext context, string? given = null) => ClientAttachment.RequireDetachKeys(given ?? Answers.Text(context, "detachKeys"));
 
-    private static async Task AttachAsync(HttpContext context, Engine engine)
+    /// <exception cref="ApiException">The container is paused or restarts: docker attaches to neither.</exception>
+    private static Container ResolveForAttach(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
+        if (container.State is { Status: ContainerStatus.Paused, IsHeld: true })
+        {
+            throw ApiException.Conflict($"container {container.Id} is paused, unpause the container before attaching");
+        }
+
+        return engine.Restarts.StateOf(container).IsWaiting
+            ? throw ApiException.Conflict($"container {container.Id} is restarting, wait until the container is running")
+            : container;
+    }
+
+    private static async Task AttachAsync(HttpContext context, Engine engine)
+    {
+        Container container = ResolveForAttach(context, engine);
         bool isTerminal = container.Description.Spec.Process!.Terminal;
         string keys = isTerminal ? ReadDetachKeys(context) : "";
         bool isLasting = Answers.Switch(context, "stream");
@@ -75,7 +89,7 @@ internal static class ContainerStreams
             throw ApiException.BadRequest("this is a request for a WebSocket, and lacks its headers");
         }
 
-        Container container = engine.Resolve(Answers.Route(context, "id"));
+        Container container = ResolveForAttach(context, engine);
         string keys = container.Description.Spec.Process!.Terminal ? ReadDetachKeys(context) : "";
         bool takesInput = Answers.Switch(context, "stdin") && container.Description.Interactive;
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
@@ -89,6 +103,10 @@ internal static class ContainerStreams
         {
             ApiErrors.Note(failure, context, engine);
             streams.Write(Encoding.UTF8.GetBytes($"{failure.Message}\r\n"));
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            // The client has closed the WebSocket and waits for the answer, or this daemon ends.
         }
 
         await streams.CloseAsync();

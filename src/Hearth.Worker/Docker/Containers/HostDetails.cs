@@ -148,11 +148,20 @@ internal sealed record RestartDetails(string Name, int MaximumRetryCount)
 
 internal sealed record LogDetails(string Type, IReadOnlyDictionary<string, string> Config)
 {
-    public static LogDetails Of(LogOptions log) => new("json-file", new Dictionary<string, string>
+    public static LogDetails Of(LogOptions log)
     {
-        [LogOptions.MaxSizeOption] = log.MaxSize.Bytes.ToString(CultureInfo.InvariantCulture),
-        [LogOptions.MaxFilesOption] = log.MaxFiles.ToString(CultureInfo.InvariantCulture),
-    });
+        Dictionary<string, string> options = new()
+        {
+            [LogOptions.MaxSizeOption] = log.MaxSize.Bytes.ToString(CultureInfo.InvariantCulture),
+            [LogOptions.MaxFilesOption] = log.MaxFiles.ToString(CultureInfo.InvariantCulture),
+        };
+        if (log.MaxRate is { } rate)
+        {
+            options[LogOptions.MaxRateOption] = rate.Bytes.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return new LogDetails("json-file", options);
+    }
 }
 
 internal sealed record UlimitDetails(string Name, long Soft, long Hard)

@@ -28,7 +28,17 @@ internal static class StatsRoute
         do
         {
             await Task.Delay(interval, engine.Clock, leaving.Token);
-            StatsAnswer now = await ReadAsync(engine, container, before, leaving.Token);
+            StatsAnswer now;
+            try
+            {
+                now = await ReadAsync(engine, container, before, leaving.Token);
+            }
+            catch (HearthException failure) when (failure.Error == HearthError.ContainerUnknown)
+            {
+                // It was removed: nothing follows.
+                return;
+            }
+
             await Answers.LineAsync(context, now, DockerJson.Default.StatsAnswer);
             before = now;
         }

@@ -9,9 +9,16 @@ namespace Hearth.Worker.Docker.Daemon;
 /// <summary>docker's <c>system/df</c>.</summary>
 internal static class DiskUsageRoute
 {
+    private static readonly string[] known = ["container", "image", "volume", "build-cache"];
+
     public static async Task AnswerAsync(HttpContext context, Engine engine)
     {
         string[] types = [.. context.Request.Query["type"].OfType<string>()];
+        if (types.FirstOrDefault(type => !known.Contains(type)) is { } unknown)
+        {
+            throw ApiException.BadRequest($"unknown object type: {unknown}; there are {string.Join(", ", known)}");
+        }
+
         IReadOnlyList<ImageSummary> images = engine.Images.List();
         DiskUsageAnswer answer = new()
         {

@@ -46,6 +46,8 @@ internal sealed record ExecutionDetails
 
     public required bool Running { get; init; }
 
+    /// <summary>Null while the process runs, as docker's clients expect.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required int? ExitCode { get; init; }
 
     public required ExecutionProcess ProcessConfig { get; init; }

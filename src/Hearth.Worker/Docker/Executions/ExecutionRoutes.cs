@@ -47,7 +47,7 @@ internal static class ExecutionRoutes
     private static async Task StartAsync(HttpContext context, Engine engine)
     {
         Execution execution = engine.Executions.Find(Answers.Route(context, "id"));
-        ExecutionStart start = await Answers.ReadAsync(context, DockerJson.Default.ExecutionStart);
+        ExecutionStart start = await Answers.TryReadAsync(context, DockerJson.Default.ExecutionStart) ?? new ExecutionStart(Detach: false, execution.Request.Tty, ConsoleSize: null);
         string keys = execution.Request.Tty ? ContainerStreams.ReadDetachKeys(context, string.IsNullOrEmpty(execution.Request.DetachKeys) ? null : execution.Request.DetachKeys) : "";
         ProcessSpec process = execution.Process with { ConsoleSize = execution.Request.Tty ? TerminalSize.Read(start.ConsoleSize) ?? execution.Process.ConsoleSize : null };
         engine.Executions.Begin(execution);

@@ -63,7 +63,8 @@ internal sealed record ImageDetails
 
     public string Parent { get; init; } = "";
 
-    public string Comment { get; init; } = "";
+    /// <summary>Of the newest layer, as <c>docker commit -m</c> sets it.</summary>
+    public required string Comment { get; init; }
 
     public required string Created { get; init; }
 
@@ -93,6 +94,7 @@ internal sealed record ImageDetails
         Id = view.Id,
         RepoTags = view.RepoTags,
         RepoDigests = view.RepoDigests,
+        Comment = view.Comment,
         Created = view.Created,
         Author = view.Author,
         Config = view.Config,

@@ -22,7 +22,7 @@ export async function request(method, path, body, signal) {
   if (!response.ok) {
     const text = await response.text();
     let message = text;
-    try { message = JSON.parse(text).message ?? text; } catch { /* The text is the message. */ }
+    try { const answer = JSON.parse(text); message = answer.message ?? answer.detail ?? text; } catch { /* The text is the message. */ }
     throw new Error(message || `${response.status} ${response.statusText}`);
   }
   return response;

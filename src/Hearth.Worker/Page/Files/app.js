@@ -59,10 +59,13 @@ function setLink(kind, text) {
 }
 
 async function follow() {
+  let wasLost = false;
   for (let pause = 500; ; pause = Math.min(2 * pause, 15000)) {
     try {
-      const since = Math.floor(Date.now() / 1000) - (recent.length === 0 ? 3600 : 5);
+      // By the server's clock: from the last known event on, however long the connection was lost.
+      const since = recent.length === 0 ? Math.floor(Date.now() / 1000) - 3600 : Math.floor(recent[0].timeNano / 1e9);
       const seen = new Set(recent.map(event => event.timeNano + event.Action + event.Actor.ID));
+      if (wasLost) current?.refresh?.().catch(() => { /* The next event, or loss, shows it. */ });
       setLink("live", "live");
       for await (const line of lines(docker(`/events?since=${since}`))) {
         const event = JSON.parse(line);
@@ -70,6 +73,7 @@ async function follow() {
         if (!seen.has(event.timeNano + event.Action + event.Actor.ID)) happened(event);
       }
     } catch { /* The server has gone; it may come again. */ }
+    wasLost = true;
     setLink("lost", "connection lost");
     await new Promise(resolve => setTimeout(resolve, pause));
   }

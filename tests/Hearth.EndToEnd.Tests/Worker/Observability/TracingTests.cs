@@ -43,7 +43,7 @@ public sealed class TracingTests(ImageRegistry images) : IClassFixture<ImageRegi
     {
         Daemon daemon = new(sandbox, "--log-format", "json");
         daemon.Docker("pull", "-q", $"{images.Host}/base:one");
-        Assert.Contains("there is no container", Post(daemon, "/v1.47/containers/nothing/start", "", fails: true), StringComparison.Ordinal);
+        Assert.Contains("No such container", Post(daemon, "/v1.47/containers/nothing/start", "", fails: true), StringComparison.Ordinal);
         Post(daemon, "/v1.47/containers/create?name=box", $$"""{"Image": "{{images.Host}}/base:one", "Cmd": ["nothing-here"]}""");
         Post(daemon, "/v1.47/containers/box/start", "", fails: true);
         daemon.Docker("rm", "box");

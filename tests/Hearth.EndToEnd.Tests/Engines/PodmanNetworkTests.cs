@@ -63,7 +63,7 @@ public sealed class PodmanNetworkTests : IDisposable
             ["run", "-d", "--name", "box", .. podman.Limits, "--network", "front", "-p", $"{Port}:80", "--annotation", "org.hearth.egress=deny", "--annotation", "org.hearth.egress.allow=web:80 *.dns.podman:81", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
         string other = podman.Succeed("inspect", "--format", "{{.NetworkSettings.Networks.front.IPAddress}}", "other").Trim();
 
-        Assert.Equal(NetworkHost.Page, podman.Succeed("exec", "box", "wget", "-qO-", "http://web/page").TrimEnd());
+        Assert.Equal(NetworkHost.Page, podman.Succeed("exec", "box", "wget", "-qO-", "http://web/page"));
         Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
         Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
         Assert.Equal("refused\nrefused\nrefused\n", podman.Succeed("exec", "box", "sh", "-c",

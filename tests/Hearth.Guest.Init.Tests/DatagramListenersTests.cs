@@ -22,7 +22,7 @@ public sealed class DatagramListenersTests
     [InlineData(false, "0100007F:0035", "00000000000000000000000000000000:0035")]
     [InlineData(false, "0100007F:0135")]
     public void A_server_that_other_addresses_lead_to_has_precedence(bool isOnLoopbackOnly, params string[] listening) =>
-        Assert.Equal(isOnLoopbackOnly, DatagramListeners.IsOnLoopbackOnly(listening.Select(local => Line(local, local.Length > 13 ? AnyPeer6 : AnyPeer)), 53));
+        Assert.Equal(isOnLoopbackOnly, DatagramListeners.IsOnLoopbackOnly([.. listening.Select(local => Line(local, local.Length > 13 ? AnyPeer6 : AnyPeer))], 53));
 
     [Fact]
     public void A_client_is_no_server() => Assert.False(DatagramListeners.IsOnLoopbackOnly([Line("0100007F:0035", "0100007F:1234")], 53));

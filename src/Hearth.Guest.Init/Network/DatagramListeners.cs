@@ -13,25 +13,41 @@ internal static class DatagramListeners
     private const string MappedLoopback = "0000000000000000FFFF0000" + Loopback;
     private const string Loopback6 = "00000000000000000000000001000000";
 
+    /// <summary>The peer of a socket that is connected to none, which a client's would be.</summary>
+    private const string AnyPeer = "00000000:0000";
+
     private static readonly string[] files = ["/proc/net/udp", "/proc/net/udp6"];
 
     /// <summary>Whether a server listens on 127.0.0.1, and none that other addresses lead to.</summary>
-    public static bool IsOnLoopbackOnly(ushort port) => IsOnLoopbackOnly(files.Where(File.Exists).SelectMany(file => File.ReadLines(file).Skip(1)), port);
-
-    /// <param name="lines">The lines of the files without their headings.</param>
-    /// <param name="port">The port.</param>
-    internal static bool IsOnLoopbackOnly(IEnumerable<string> lines, ushort port)
+    public static bool IsOnLoopbackOnly(ushort port)
     {
+        List<string> lines = [];
+        foreach (string file in files)
+        {
+            if (File.Exists(file))
+            {
+                lines.AddRange(File.ReadAllLines(file));
+            }
+        }
+
+        return IsOnLoopbackOnly(lines, port);
+    }
+
+    /// <param name="lines">The lines of the files; their headings are of no port.</param>
+    /// <param name="port">The port.</param>
+    internal static bool IsOnLoopbackOnly(List<string> lines, ushort port)
+    {
+        string end = ":" + port.ToString("X4", CultureInfo.InvariantCulture);
         bool isThere = false;
         foreach (string line in lines)
         {
             string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (columns.Length < 3 || columns[1].Split(':') is not [{ Length: >= Ipv4Digits } address, var number] || !IsAny(columns[2])
-                || !ushort.TryParse(number, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort own) || own != port)
+            if (columns.Length < 3 || !columns[1].EndsWith(end, StringComparison.Ordinal) || !columns[2].EndsWith(AnyPeer, StringComparison.Ordinal))
             {
                 continue;
             }
 
+            string address = columns[1][..^end.Length];
             if (address is Loopback or MappedLoopback)
             {
                 isThere = true;
@@ -44,9 +60,6 @@ internal static class DatagramListeners
 
         return isThere;
     }
-
-    /// <summary>A socket that is connected to a peer is a client.</summary>
-    private static bool IsAny(string peer) => peer.AsSpan().IndexOfAnyExcept('0', ':') < 0;
 
     /// <summary>An address of 127.0.0.0/8, whose first byte is written last.</summary>
     private static bool IsOtherLoopback(string address) => address.Length == Ipv4Digits && address.EndsWith("7F", StringComparison.Ordinal);

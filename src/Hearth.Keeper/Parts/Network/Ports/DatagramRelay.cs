@@ -1,11 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using Hearth.Containers;
-using Hearth.Guest.Protocol;
 
 namespace Hearth.Keeper.Parts.Network.Ports;
 
-/// <summary>Relays datagrams to the container. Each client has a flow of its own, so that answers find their way back.</summary>
+/// <summary>Relays datagrams to the container. Each client has a socket of its own, so that answers find their way back.</summary>
 /// <param name="socket">Bound.</param>
 /// <param name="target">The container.</param>
 /// <param name="port">Its port.</param>
@@ -19,10 +17,8 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
 
     private readonly Dictionary<EndPoint, Client> clients = [];
 
-    private sealed class Client(IDatagramFlow flow)
+    private sealed record Client(Socket Socket)
     {
-        public IDatagramFlow Flow => flow;
-
         public long ActiveMs { get; set; } = Environment.TickCount64;
     }
 
@@ -46,9 +42,12 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
         }
         finally
         {
-            foreach (Client client in Take(_ => true))
+            lock (clients)
             {
-                await client.Flow.DisposeAsync().ConfigureAwait(false);
+                foreach (Client client in clients.Values)
+                {
+                    client.Socket.Dispose();
+                }
             }
         }
     }
@@ -57,17 +56,17 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
     {
         try
         {
-            Client client = await ClientOfAsync(sender, cancellationToken).ConfigureAwait(false);
+            Client client = ClientOf(sender, cancellationToken);
             client.ActiveMs = Environment.TickCount64;
-            await client.Flow.SendAsync(datagram, cancellationToken).ConfigureAwait(false);
+            await client.Socket.SendAsync(datagram, SocketFlags.None, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception lost) when (lost is SocketException or ObjectDisposedException or HearthException or GuestProtocolException)
+        catch (Exception lost) when (lost is SocketException or ObjectDisposedException)
         {
             // Nobody listens, or the container cannot be reached: datagrams may be lost.
         }
     }
 
-    private async Task<Client> ClientOfAsync(EndPoint sender, CancellationToken cancellationToken)
+    private Client ClientOf(EndPoint sender, CancellationToken cancellationToken)
     {
         lock (clients)
         {
@@ -75,74 +74,51 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
             {
                 return known;
             }
-        }
 
-        await ForgetAsync().ConfigureAwait(false);
-        Client client = new(await target.OpenDatagramsAsync(port, sender.AddressFamily, cancellationToken).ConfigureAwait(false));
-        lock (clients)
-        {
+            Forget();
+            Client client = new(target.OpenDatagrams(port, sender.AddressFamily));
             clients.Add(sender, client);
+            _ = Task.Run(() => AnswerAsync(sender, client, cancellationToken), CancellationToken.None);
+            return client;
         }
-
-        _ = Task.Run(() => AnswerAsync(sender, client, cancellationToken), CancellationToken.None);
-        return client;
     }
 
-    private async Task ForgetAsync()
+    private void Forget()
     {
         long now = Environment.TickCount64;
-        List<Client> old = Take(client => now - client.ActiveMs > silence.TotalMilliseconds);
-        if (old.Count == 0)
+        (EndPoint Key, Client Client)[] old = [.. clients.Where(entry => now - entry.Value.ActiveMs > silence.TotalMilliseconds).Select(entry => (entry.Key, entry.Value))];
+        if (old.Length == 0 && clients.Count >= mostClients)
         {
-            old = TakeOldestOfTooMany();
+            KeyValuePair<EndPoint, Client> oldest = clients.MinBy(entry => entry.Value.ActiveMs);
+            old = [(oldest.Key, oldest.Value)];
         }
 
-        foreach (Client client in old)
+        foreach ((EndPoint key, Client client) in old)
         {
-            await client.Flow.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private List<Client> TakeOldestOfTooMany()
-    {
-        lock (clients)
-        {
-            Client? oldest = clients.Count < mostClients ? null : clients.Values.MinBy(client => client.ActiveMs);
-            return oldest is null ? [] : Take(client => client == oldest);
-        }
-    }
-
-    /// <returns>The clients that are no longer served; the caller disposes them.</returns>
-    private List<Client> Take(Func<Client, bool> chooses)
-    {
-        lock (clients)
-        {
-            KeyValuePair<EndPoint, Client>[] taken = [.. clients.Where(entry => chooses(entry.Value))];
-            Array.ForEach(taken, entry => clients.Remove(entry.Key));
-            return [.. taken.Select(entry => entry.Value)];
+            clients.Remove(key);
+            client.Socket.Dispose();
         }
     }
 
     private async Task AnswerAsync(EndPoint receiver, Client client, CancellationToken cancellationToken)
     {
         byte[] buffer = GC.AllocateUninitializedArray<byte>(LongestDatagram);
-        try
+        while (true)
         {
-            while (await client.Flow.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false) is >= 0 and var count)
+            try
             {
+                int count = await client.Socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
                 client.ActiveMs = Environment.TickCount64;
                 await socket.SendToAsync(buffer.AsMemory(0, count), SocketFlags.None, receiver, cancellationToken).ConfigureAwait(false);
             }
-
-            // Nobody listens there now: the next datagram asks again who does.
-            foreach (Client gone in Take(other => other == client))
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
             {
-                await gone.Flow.DisposeAsync().ConfigureAwait(false);
+                // Nobody listens there yet.
             }
-        }
-        catch (Exception closed) when (closed is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The client is forgotten, or the run ends.
+            catch (Exception closed) when (closed is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                return;
+            }
         }
     }
 }

@@ -33,14 +33,14 @@ internal sealed class NetworkTarget(IPAddress ipv4, IPAddress ipv6) : IPortTarge
         return null;
     }
 
-    public Task<IDatagramFlow> OpenDatagramsAsync(int port, AddressFamily family, CancellationToken cancellationToken)
+    public Socket OpenDatagrams(int port, AddressFamily family)
     {
         IPAddress address = AddressesFor(family)[0];
         Socket socket = new(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
             socket.Connect(new IPEndPoint(address, port));
-            return Task.FromResult<IDatagramFlow>(new SocketFlow(socket));
+            return socket;
         }
         catch
         {

@@ -9,10 +9,10 @@ public sealed record EgressRules(bool DeniesEgress, IReadOnlyList<string> Allow,
     /// <summary><c>allow</c> or <c>deny</c>, as --egress.</summary>
     public const string Annotation = "org.hearth.egress";
 
-    /// <summary>Entries as of --allow, with commas between them.</summary>
+    /// <summary>Entries as of --allow, with commas or spaces between them: podman takes a comma for the next annotation.</summary>
     public const string AllowAnnotation = "org.hearth.egress.allow";
 
-    /// <summary>Entries as of --deny, with commas between them.</summary>
+    /// <summary>Entries as of --deny, as <see cref="AllowAnnotation"/>.</summary>
     public const string DenyAnnotation = "org.hearth.egress.deny";
 
     private const string AllowWord = "allow";
@@ -46,12 +46,12 @@ public sealed record EgressRules(bool DeniesEgress, IReadOnlyList<string> Allow,
             return description;
         }
 
-        return network.Mode is NetworkMode.Nat or NetworkMode.Auto
+        return network.Mode != NetworkMode.HostForward
             ? description with { Network = rules.AddTo(network) }
             : throw new HearthException(
-                HearthError.InvalidRequest, $"cannot apply the annotation {Annotation}: the container joins a network that Hearth does not filter; remove the annotation, or run the bundle by 'hearth run --network nat'");
+                HearthError.InvalidRequest, $"cannot apply the annotation {Annotation}: a process of the host makes the connections of host-forward; remove the annotation, or run the bundle by 'hearth run --network nat'");
     }
 
     private static string[] ListOf(IReadOnlyDictionary<string, string> annotations, string name) =>
-        annotations.GetValueOrDefault(name, "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        annotations.GetValueOrDefault(name, "").Split((char[])[',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -64,6 +64,7 @@ internal static class NetworkChecks
     private static string? FindUnhonoured(NetworkOptions options)
     {
         bool hasPorts = options.Mode != NetworkMode.Namespace;
+        bool hasPolicy = options.Mode != NetworkMode.HostForward;
         (string Flag, bool IsGiven)[] flags =
         [
             ("--ip", options.Networks.Any(place => place.Address is not null)),
@@ -73,9 +74,9 @@ internal static class NetworkChecks
             ("--publish", options.Ports.Count > 0 && !hasPorts),
             ("--publish-all", options.PublishesExposedPorts && !hasPorts),
             ("--publish-loopback", options.PublishesLoopback),
-            ("--egress", options.DeniesEgress),
-            ("--allow", options.Allow.Count > 0),
-            ("--deny", options.Deny.Count > 0),
+            ("--egress", options.DeniesEgress && !hasPolicy),
+            ("--allow", options.Allow.Count > 0 && !hasPolicy),
+            ("--deny", options.Deny.Count > 0 && !hasPolicy),
             ("--network-rate", options.Rate is not null),
             ($"--add-host NAME:{HostGateway}", options.Hosts.Any(entry => entry.Address == HostGateway)),
         ];

@@ -38,6 +38,9 @@ public sealed record NetworkOptions
     /// <summary>The DNS servers to ask instead of the host's.</summary>
     public IReadOnlyList<string> NameServers { get; init => field = value ?? []; } = [];
 
+    /// <summary>The file with the DNS servers and search domains that an engine binds at /etc/resolv.conf, if the container's policy is to be asked first; else null.</summary>
+    public string? ResolverFile { get; init; }
+
     /// <summary>The domains to search instead of the host's; a single dot for none.</summary>
     public IReadOnlyList<string> SearchDomains { get; init => field = value ?? []; } = [];
 

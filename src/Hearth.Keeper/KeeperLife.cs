@@ -328,7 +328,7 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
     }
 
     public static HearthException NoPolicy(string name) =>
-        new(HearthError.WrongState, $"container '{name}' has no network whose egress Hearth decides; create it with --network nat");
+        new(HearthError.WrongState, $"container '{name}' has no egress policy that can be changed now; start it with --egress, --allow or --deny, or with --network nat");
 
     /// <exception cref="HearthException">The name is in use or invalid.</exception>
     public void Rename(string name)

@@ -1,18 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Hearth.Linux;
 using Hearth.Linux.Network;
 
 namespace Hearth.Network;
 
-/// <content>The guests' policies: setting them, opening what names lead to, and what was refused.</content>
+/// <content>The guests' policies, and what decides besides them.</content>
 public sealed partial class BridgeNetwork
 {
-    /// <summary>An answer may be used some time after it was given.</summary>
-    private const int ShortestAdmissionInSeconds = 60;
+    /// <summary>From so many destinations on, a guest may have been refused more than are listed.</summary>
+    public const int ListedAtOnce = PolicyChains.NotedAtOnce;
 
-    private const int LongestAdmissionInSeconds = 24 * 60 * 60;
+    private readonly PolicyTable policies = new(definition.Bridge);
 
     /// <summary>
     /// Gives a guest a policy, or another one, at one moment. Connections that it forbids are cut, others go on. Of the
@@ -26,22 +25,8 @@ public sealed partial class BridgeNetwork
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
     public uint SetPolicy(NetworkAttachment attachment, EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions)
     {
-        PolicyRules rules = new(definition, attachment.Guest);
-        uint generation = earlier is 0 or >= PolicyRules.ClosedGeneration - 1 ? NewGeneration() : earlier + 1;
         NoteConfinement(attachment, policy is not null);
-        using NfTables tables = OpenTables();
-        string act = $"set the policy of {attachment.Ipv4}";
-        if (policy is not null)
-        {
-            Execute(tables, rules.Prepare(policy, generation), act);
-        }
-
-        string forget = rules.Forget(PolicyRules.ClosedGeneration) + (earlier == 0 ? "" : rules.Forget(earlier) + string.Concat(LearnedOf(tables, attachment).Select(element => routes.Forget(element.Set, element.Key))));
-        Execute(
-            tables,
-            forget + (policy is null ? rules.Remove() : rules.Apply(policy, generation) + string.Concat(admissions.Select(admission => Admit(rules, admission)))),
-            act);
-        return generation;
+        return policies.Set(RulesOf(attachment), attachment.Guest, policy, earlier, admissions);
     }
 
     /// <summary>Notes at a tap whether its guest has a policy. The next process that creates deleted tables reads it.</summary>
@@ -62,39 +47,20 @@ public sealed partial class BridgeNetwork
     }
 
     /// <summary>
-    /// A guest's first generation: the kernel may remember connections of an earlier guest of the address, which that one's policy has
-    /// marked. Further ones follow it.
-    /// </summary>
-    private static uint NewGeneration() => (uint)RandomNumberGenerator.GetInt32(1, int.MaxValue);
-
-    /// <summary>
     /// Opens addresses to a guest that the resolver is about to give to it, and closes outdated ones. They are open when this returns.
     /// </summary>
     /// <exception cref="NetworkException">The kernel refuses it.</exception>
-    public void Admit(NetworkAttachment attachment, Admission admission)
-    {
-        PolicyRules rules = new(definition, attachment.Guest);
-        string commands = Admit(rules, admission)
-            + string.Concat(admission.Outdated.SelectMany(old => rules.Learned(old.Address, old.Entries)).Select(element => routes.Forget(element.Set, element.Key)));
-        if (commands.Length > 0)
-        {
-            using NfTables tables = OpenTables();
-            Execute(tables, commands, $"open the addresses of a name to {attachment.Ipv4}");
-        }
-    }
+    public void Admit(NetworkAttachment attachment, Admission admission) => policies.Admit(RulesOf(attachment), attachment.Guest, admission);
 
-    /// <summary>What names have opened of an address to a guest, for a port of a protocol.</summary>
-    internal LearnedScope FindLearned(NetworkAttachment attachment, IPAddress address, TransportProtocol protocol, ushort port)
-    {
-        using NfTables tables = OpenTables();
-        string suffix = protocol == TransportProtocol.Tcp ? "_tcp" : "_udp";
-        return LearnedOf(tables, attachment)
-            .Select(element => !element.Set.Contains('_', StringComparison.Ordinal)
-                ? element.Key.EndsWith($" . {address}", StringComparison.Ordinal) ? LearnedScope.Address : LearnedScope.None
-                : element.Set.EndsWith(suffix, StringComparison.Ordinal) && element.Key.EndsWith($" . {address} . {port}", StringComparison.Ordinal) ? LearnedScope.Port : LearnedScope.None)
-            .DefaultIfEmpty(LearnedScope.None)
-            .Max();
-    }
+    /// <summary>What names have opened of an address to a guest, or closed, for a port of a protocol.</summary>
+    internal LearnedScope FindLearned(NetworkAttachment attachment, IPAddress address, TransportProtocol protocol, ushort port) =>
+        policies.FindLearned(attachment.Guest, address, protocol, port);
+
+    /// <summary>What a guest was refused in the last ten minutes: <see cref="ListedAtOnce"/> destinations, and one more for each second.</summary>
+    public IReadOnlyList<DeniedAttempt> ListDenied(NetworkAttachment attachment) => policies.ListDenied(attachment.Guest);
+
+    /// <summary>How many packets a guest was refused beside those to the destinations of <see cref="ListDenied"/>, which are too many.</summary>
+    public long CountUnlisted(NetworkAttachment attachment) => policies.CountUnlisted(attachment.Guest);
 
     /// <summary>Whether a process of the host listens on a port of an address for a guest of this network.</summary>
     internal bool IsRelayed(IPAddress address, TransportProtocol protocol, ushort port)
@@ -130,47 +96,5 @@ public sealed partial class BridgeNetwork
         return reader.HasKey(map, key) || reader.HasKey($"{map}_at", $"{address} . {key}");
     }
 
-    private static string Admit(PolicyRules rules, Admission admission) => rules.Admit(
-        admission.Addresses, admission.Entries, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds));
-
-    private IReadOnlyList<(string Set, string Key)> LearnedOf(NfTables tables, NetworkAttachment attachment)
-    {
-        if (tables.TryList($"list table {routes.Table}") is not { } json)
-        {
-            return [];
-        }
-
-        ElementReader reader = new(json);
-        return
-        [
-            .. from set in RouteRules.LearnedSets
-               from key in reader.KeysOf(set, set.Contains('6', StringComparison.Ordinal) ? attachment.Ipv6 : attachment.Ipv4)
-               select (set, key),
-        ];
-    }
-
-    /// <summary>From so many destinations on, a guest may have been refused more than are listed.</summary>
-    public const int ListedAtOnce = RouteRules.NotedAtOnce;
-
-    /// <summary>What a guest was refused in the last ten minutes: <see cref="ListedAtOnce"/> destinations, and one more for each second.</summary>
-    public IReadOnlyList<DeniedAttempt> ListDenied(NetworkAttachment attachment)
-    {
-        IPAddress[] own = [attachment.Ipv4, attachment.Ipv6, Hardware.LinkLocalOf(attachment.HardwareAddress)];
-        using NfTables tables = OpenTables();
-        return
-        [
-            .. ((string[])["denied4", "denied6"])
-                .SelectMany(set => tables.TryList(routes.ListSet(set)) is { } json ? new ElementReader(json).Denied(set) : [])
-                .Where(attempt => own.Contains(attempt.Guest))
-                .Select(attempt => attempt.Attempt),
-        ];
-    }
-
-    /// <summary>How many packets a guest was refused beside those to the destinations of <see cref="ListDenied"/>, which are too many.</summary>
-    public long CountUnlisted(NetworkAttachment attachment)
-    {
-        using NfTables tables = OpenTables();
-        (string Set, IPAddress Guest)[] counters = [("unnoted4", attachment.Ipv4), ("unnoted6", attachment.Ipv6)];
-        return counters.Sum(each => tables.TryList(routes.ListSet(each.Set)) is { } json ? new ElementReader(json).PacketsOf(each.Set, each.Guest) : 0);
-    }
+    private PolicyRules RulesOf(NetworkAttachment attachment) => new(definition, attachment.Guest);
 }

@@ -149,19 +149,19 @@ public sealed partial class BridgeNetwork
             where keys.Count > 0
             select routes.Withdraw(set, keys);
         IEnumerable<string> collected =
-            from set in RouteRules.GrowingSets
+            from set in PolicyChains.GrowingSets
             from key in KeysOf(reader, set, guest)
-            select routes.Forget(set, key);
+            select policies.Forget(set, key);
         return string.Concat(withdrawals.Concat(relays)) + (policy.Chains.Any(reader.HasChain) ? policy.Remove() : "") + string.Concat(collected);
     }
 
     /// <summary>Commands that remove the generations of a guest's policy, which would stay: what else it has collected expires.</summary>
     private string ForgetGenerations(NfTables tables, Guest guest) => string.Concat(
-        from set in RouteRules.GenerationSets
+        from set in PolicyChains.GenerationSets
         let json = tables.TryList($"list set {routes.Table} {set}")
         where json is not null
         from key in KeysOf(new ElementReader(json), set, guest)
-        select routes.Forget(set, key));
+        select policies.Forget(set, key));
 
     private static IEnumerable<string> KeysOf(ElementReader reader, string set, Guest guest) =>
         (IsOfIpv6(set) ? (IPAddress[])[guest.Ipv6, Hardware.LinkLocalOf(guest.HardwareAddress)] : [guest.Ipv4]).SelectMany(address => reader.KeysOf(set, address));

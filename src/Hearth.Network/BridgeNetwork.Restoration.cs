@@ -30,7 +30,7 @@ public sealed partial class BridgeNetwork
             byte[] name = new byte[InterfaceNameBytes];
             Encoding.ASCII.GetBytes(attachment.TapName, name);
             return tap.Master != 0
-                && NfElements.Exists(filters, NfElements.InetFamily, bridge, RouteRules.KeptSet, attachment.Ipv4.GetAddressBytes())
+                && NfElements.Exists(filters, NfElements.InetFamily, bridge, PolicyChains.KeptSet, attachment.Ipv4.GetAddressBytes())
                 && NfElements.Exists(filters, NfElements.BridgeFamily, bridge, LinkRules.TapSet, name);
         }
         catch (LinuxException failure)

@@ -16,7 +16,7 @@ public sealed partial class BridgeNetwork
         RequireOwn(socket, own, isNew);
         bool hasTables = tables.TryList(links.Probe) is not null && tables.TryList(routes.Probe) is not null;
         string create = hasTables ? "" : links.Create + routes.Create
-            + string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? Close(pair.Guest) : "")));
+            + string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? new PolicyRules(definition, pair.Guest).Close() : "")));
 
         Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
         bool hasIpv6 = TryAddIpv6(socket, own.Index);
@@ -115,8 +115,6 @@ public sealed partial class BridgeNetwork
     }
 
     /// <summary>A policy is known to its guest's keeper alone. Until that sets it again, the guest may connect nowhere.</summary>
-    private string Close(Guest guest) => new PolicyRules(definition, guest).Set(EgressPolicy.Parse(false, [], []), PolicyRules.ClosedGeneration);
-
     /// <summary>The guests that have taps, for tables that somebody has deleted.</summary>
     private IEnumerable<(Guest Guest, bool IsConfined)> GuestsOf(RouteSocket socket)
     {

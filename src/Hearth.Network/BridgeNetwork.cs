@@ -17,7 +17,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     public const string TapPrefix = "hearth-";
 
     /// <summary>Where the kernel cannot load modules by itself, it says no more than that something does not exist.</summary>
-    private const string MissingExpression =
+    internal const string MissingExpression =
         "; the kernel lacks a part of nftables: load nft_chain_nat, nft_ct, nft_fib_inet, nft_limit, nft_masq, nft_meta_bridge, nft_nat, nft_objref and nft_reject_inet, or use a kernel that has them";
 
     private const string TunMissing = "/dev/net/tun does not exist; load the kernel module tun, or give the container the device";
@@ -161,7 +161,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             : $"the nftables chain {string.Join(" and ", chains)} drops forwarded packets by default; if containers of '{definition.Name}' cannot reach the outside, accept packets from and to the interface '{bridge}' there";
     }
 
-    private static NfTables OpenTables() =>
+    internal static NfTables OpenTables() =>
         NfTables.TryOpen() ?? throw new NetworkException(NetworkError.HostUnsuitable, "cannot filter the network: libnftables is missing; install the package libnftables1");
 
     private static T Locked<T>(string act, Func<RouteSocket, NfTables, T> change)
@@ -282,7 +282,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
         definition.Ipv6Of(address),
         definition.Ipv6Gateway)
     {
-        Generation = request.Policy is null ? 0 : NewGeneration(),
+        Generation = request.Policy is null ? 0 : PolicyTable.NewGeneration(),
     };
 
     /// <summary>Whether an interface of the bridge's name is the bridge, and not somebody else's.</summary>
@@ -292,7 +292,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
     /// <param name="commands">What is executed.</param>
     /// <param name="act">What that does.</param>
     /// <param name="ifMissing">What is added to the message if the kernel does not know a part of the commands.</param>
-    private static void Execute(NfTables tables, string commands, string act, string ifMissing = "")
+    internal static void Execute(NfTables tables, string commands, string act, string ifMissing = "")
     {
         if (tables.Try(commands) is { } refusal)
         {

@@ -30,11 +30,17 @@ public sealed class EgressJudge(EgressPolicy? policy, IEgressPlace place)
             return new EgressVerdict(false, $"--deny {denied.Text} names it");
         }
 
+        LearnedScope learned = policy is { HasNames: true } ? place.FindLearned(address, protocol, port) : LearnedScope.None;
+        if (learned == LearnedScope.Barred)
+        {
+            return new EgressVerdict(false, "a name that --deny names with this port has led to it");
+        }
+
         EgressEntry[] allowed = [.. policy?.Allow.Where(Names) ?? []];
         EgressVerdict verdict = place.IsOfHost(address) ? JudgeHost(address, port, protocol)
             : place.IsGroup(address) ? JudgeGroup(allowed)
             : EgressPolicy.Closed.Where(network => network.Contains(address)).Cast<IPNetwork?>().FirstOrDefault() is { } closed ? JudgeClosed(closed, allowed)
-            : JudgeOutside(address, port, protocol, allowed);
+            : JudgeOutside(port, allowed, learned);
         return verdict.IsAllowed && place.FindObstacle(address) is { } obstacle ? new EgressVerdict(false, obstacle) : verdict;
     }
 
@@ -54,17 +60,22 @@ public sealed class EgressJudge(EgressPolicy? policy, IEgressPlace place)
             return new EgressVerdict(true, NoPolicy);
         }
 
-        (bool isResolved, IReadOnlyList<EgressEntry> entries) = policy.Judge(name);
-        if (!isResolved)
+        NameJudgement named = policy.Judge(name);
+        if (!named.IsResolved)
         {
-            return new EgressVerdict(false, entries is [{ } denied, ..] ? $"--deny {denied.Text} names it, so it is not resolved" : "no --allow names it, and --egress is deny, so it is not resolved");
+            return new EgressVerdict(false, named.Denied.FirstOrDefault(entry => entry.Port is null) is { } whole ? $"--deny {whole.Text} names it, so it is not resolved" : "no --allow names it, and --egress is deny, so it is not resolved");
         }
 
-        return entries.FirstOrDefault(entry => entry.Fits(port, protocol)) is { } allowed
+        if (named.Denied.FirstOrDefault(entry => entry.Fits(port, protocol)) is { } denied)
+        {
+            return new EgressVerdict(false, $"--deny {denied.Text} names it; this port of its addresses is closed when it is resolved");
+        }
+
+        return named.Allowed.FirstOrDefault(entry => entry.Fits(port, protocol)) is { } allowed
             ? new EgressVerdict(true, $"--allow {allowed.Text} names it; its addresses are opened when it is resolved, except private ones")
             : policy.AllowsByDefault
                 ? new EgressVerdict(true, "--egress is allow, and no --deny names it; its addresses are judged when the container connects")
-                : new EgressVerdict(false, $"--allow {entries[0].Text} names it, but another port");
+                : new EgressVerdict(false, $"--allow {named.Allowed[0].Text} names it, but another port");
     }
 
     private EgressVerdict JudgeHost(IPAddress address, ushort port, TransportProtocol protocol)
@@ -103,7 +114,7 @@ public sealed class EgressJudge(EgressPolicy? policy, IEgressPlace place)
             ? Allowed(precise)
             : new EgressVerdict(false, $"{closed} is closed, where clouds have their metadata services, unless --allow names a network within it");
 
-    private EgressVerdict JudgeOutside(IPAddress address, ushort port, TransportProtocol protocol, EgressEntry[] allowed)
+    private EgressVerdict JudgeOutside(ushort port, EgressEntry[] allowed, LearnedScope learned)
     {
         if (allowed.FirstOrDefault(entry => entry.Port is not null || entry.IsSingleAddress) is { } precise)
         {
@@ -111,7 +122,6 @@ public sealed class EgressJudge(EgressPolicy? policy, IEgressPlace place)
         }
 
         bool isOfNameServer = policy is { HasNames: true } && port is NamePort or EncryptedNamePort;
-        LearnedScope learned = place.FindLearned(address, protocol, port);
         if (learned == LearnedScope.Port || (learned == LearnedScope.Address && !isOfNameServer))
         {
             return new EgressVerdict(true, "a name that the policy allows has led to it");

@@ -20,26 +20,17 @@ public sealed record EgressPolicy(bool AllowsByDefault, IReadOnlyList<EgressEntr
     internal bool OpensGroups => AllowsByDefault && Allow.Count == 0;
 
     /// <exception cref="NetworkException">An entry is invalid.</exception>
-    public static EgressPolicy Parse(bool allowsByDefault, IEnumerable<string> allow, IEnumerable<string> deny)
-    {
-        EgressPolicy policy = new(allowsByDefault, [.. allow.Select(EgressEntry.Parse)], [.. deny.Select(EgressEntry.Parse)]);
-        return policy.Deny.FirstOrDefault(entry => entry.Kind == EgressEntryKind.Name && entry.Port is not null) is { } entry
-            ? throw new NetworkException(NetworkError.InvalidRequest, $"cannot deny '{entry.Text}': names are denied with all their ports; deny '{entry.Name}' or a network with a port")
-            : policy;
-    }
+    public static EgressPolicy Parse(bool allowsByDefault, IEnumerable<string> allow, IEnumerable<string> deny) =>
+        new(allowsByDefault, [.. allow.Select(EgressEntry.Parse)], [.. deny.Select(EgressEntry.Parse)]);
 
-    /// <summary>Whether a guest may resolve a name, and which entry decides; no entry means that the default decides.</summary>
+    /// <summary>What the policy says of a name.</summary>
     /// <param name="name">With or without a final dot, in any case.</param>
-    public (bool IsAllowed, IReadOnlyList<EgressEntry> Entries) Judge(string name)
+    public NameJudgement Judge(string name)
     {
         string wanted = name.TrimEnd('.').ToLowerInvariant();
-        if (Find(Deny, wanted) is [{ } denied, ..])
-        {
-            return (false, [denied]);
-        }
-
+        IReadOnlyList<EgressEntry> denied = Find(Deny, wanted);
         IReadOnlyList<EgressEntry> allowed = Find(Allow, wanted);
-        return (AllowsByDefault || allowed.Count > 0, allowed);
+        return new NameJudgement(denied.All(entry => entry.Port is not null) && (AllowsByDefault || allowed.Count > 0), allowed, denied);
     }
 
     /// <summary>The networks that are closed to guests without an entry that lies within them: metadata services of clouds, and what serves machines beside them.</summary>

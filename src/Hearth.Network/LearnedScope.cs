@@ -1,6 +1,6 @@
 namespace Hearth.Network;
 
-/// <summary>What names have opened of an address to a guest; each opens more than the one before.</summary>
+/// <summary>What names have opened of an address to a guest, or closed; each has precedence over the one before.</summary>
 public enum LearnedScope
 {
     None,
@@ -10,4 +10,7 @@ public enum LearnedScope
 
     /// <summary>The port that was asked for, since an entry names it: <c>example.org:443</c>.</summary>
     Port,
+
+    /// <summary>Nothing: the port is closed, since an entry denies it: <c>example.org:443</c>.</summary>
+    Barred,
 }

@@ -9,18 +9,28 @@ namespace Hearth.Network;
 /// uses new rules a moment before their sets have their elements. So the chains and sets of a policy have a number: another policy is
 /// prepared beside the one that applies (<see cref="Prepare"/>), and then the guest's chains lead to it (<see cref="Apply"/>).
 /// </summary>
-/// <param name="network">The network.</param>
+/// <param name="name">The table's name.</param>
 /// <param name="guest">The guest.</param>
-internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
+/// <param name="groups">What the policy does with multicast and broadcast; null in a namespace that somebody else has made, where the guest's packets are routed.</param>
+internal sealed class PolicyRules(string name, Guest guest, GroupRules? groups)
 {
     /// <summary>The generation of a guest whose policy was lost with the tables; no connection is marked with it.</summary>
     public const uint ClosedGeneration = uint.MaxValue;
 
-    private static readonly string[] protocols = ["tcp", "udp"];
+    /// <summary>The last generation of a policy; after it comes a new one. Above it are marks of other meaning (<see cref="Joined.ConfinedRules.KeeperMark"/>).</summary>
+    public const uint LastGeneration = ClosedGeneration - 2;
 
-    private readonly string table = $"inet {network.Bridge}";
-    private readonly GroupRules groups = new(network, guest);
-    private readonly string name = guest.Tap.Replace('-', '_');
+    private static readonly string[] protocols = ["tcp", "udp"];
+    private static readonly string[] families = ["4", "6"];
+
+    private readonly string table = $"inet {name}";
+    private readonly string suffix = guest.Tap.Replace('-', '_');
+
+    /// <summary>The rules of a guest in a network of Hearth's.</summary>
+    public PolicyRules(NetworkDefinition network, Guest guest)
+        : this(network.Bridge, guest, new GroupRules(network, guest))
+    {
+    }
 
     /// <summary>The number of the policy of a guest that may connect nowhere until its own is set.</summary>
     private const uint ClosedNumber = 2;
@@ -31,9 +41,9 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
     /// <summary>The chains that a policy may have. They can be all that there is of one.</summary>
     public IEnumerable<string> Chains => [Judge, Services, .. numbers.SelectMany(number => (string[])[JudgeOf(number), ServicesOf(number)])];
 
-    private string Judge => $"judge_{name}";
+    private string Judge => $"judge_{suffix}";
 
-    private string Services => $"services_{name}";
+    private string Services => $"services_{suffix}";
 
     private string JudgeOf(uint number) => $"{Judge}_{number}";
 
@@ -55,30 +65,30 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
         List<string> sets = [];
         string accept = $"ct mark set 0x{generation:x} accept";
         IEnumerable<EgressEntry> precise = policy.Allow.Where(entry => entry.Network is { } network && EgressPolicy.Closed.Any(outer => AddressRanges.IsWithin(network, outer)));
-        string[] denials = [.. Rules(sets, number, "deny", policy.Deny, "goto refuse")];
+        string[] denials = [.. Rules(sets, number, "deny", policy.Deny, "goto refuse"), .. LearnedPortRules("barred", "goto refuse")];
         string[] judge =
         [
             .. denials,
-            $"ct status dnat goto {ServicesOf(number)}",
+            .. HostMatches.Select(match => $"{match} goto {ServicesOf(number)}"),
             .. Rules(sets, number, "precise", precise, accept),
             "ct original ip daddr @closed4 goto refuse",
             "ct original ip6 daddr @closed6 goto refuse",
             .. PortRules(sets, number, "allow", policy.Allow, accept),
             .. AddressRules(sets, number, "single", policy.Allow.Where(entry => entry.IsSingleAddress), accept),
-            .. LearnedRules(accept, withPorts: true),
+            .. LearnedPortRules("learned", accept),
             .. policy.HasNames ? protocols.Select(protocol => $"meta l4proto {protocol} ct original proto-dst {{ 53, 853 }} goto refuse") : [],
             .. AddressRules(sets, number, "allow", policy.Allow.Where(entry => !entry.IsSingleAddress), accept),
-            .. LearnedRules(accept, withPorts: false),
+            .. families.Select(family => $"{PairOf(family)} @learned{family} {accept}"),
             policy.AllowsByDefault ? accept : "goto refuse",
         ];
         string[] services =
         [
             .. denials,
             .. HostRules(policy.Deny, "goto refuse"),
-            "icmp type echo-request accept",
-            "icmpv6 type echo-request accept",
+            $"icmp type echo-request {accept}",
+            $"icmpv6 type echo-request {accept}",
             .. HostRules(policy.Allow, accept),
-            .. policy.AllowsByDefault ? (string[])[$"ct status dnat {accept}", .. RouteRules.RelayMatches.Select(match => $"{match} {accept}")] : [],
+            .. policy.AllowsByDefault && groups is not null ? (string[])[$"ct status dnat {accept}", .. RouteRules.RelayMatches.Select(match => $"{match} {accept}")] : [],
             "goto refuse",
         ];
         return Remove(number)
@@ -94,9 +104,15 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
         return Lead(Judge, JudgeOf(number)) + Lead(Services, ServicesOf(number))
             + Dispatch("add")
             + Present("add", generation)
-            + groups.Remove() + groups.Add(policy)
+            + groups?.Remove() + groups?.Add(policy)
             + string.Concat(numbers.Where(other => other != number).Select(Remove));
     }
+
+    /// <summary>Lets a guest connect nowhere, until its policy is set.</summary>
+    public string Close() => Set(EgressPolicy.Parse(false, [], []), ClosedGeneration);
+
+    /// <summary>Forwarded packets that were sent to the host: to its published ports, or to the routers of a namespace that somebody else has made.</summary>
+    private string[] HostMatches => groups is not null ? ["ct status dnat"] : ["ct original ip daddr @hosts4", "ct original ip6 daddr @hosts6"];
 
     private string Lead(string chain, string target) => $"add chain {table} {chain}\nflush chain {table} {chain}\nadd rule {table} {chain} goto {target}\n";
 
@@ -105,7 +121,7 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
         $"add chain {table} {Judge}\nadd chain {table} {Services}\n" + Dispatch("add") + Dispatch("delete")
         + $"flush chain {table} {Judge}\nflush chain {table} {Services}\ndelete chain {table} {Judge}\ndelete chain {table} {Services}\n"
         + string.Concat(numbers.Select(Remove))
-        + groups.Remove();
+        + groups?.Remove();
 
     /// <summary>Removes the chains and sets of a number, to which nothing leads, whether they exist or not.</summary>
     private string Remove(uint number)
@@ -120,26 +136,31 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
     public string Forget(uint generation) => Present("add", generation) + Present("delete", generation);
 
     /// <summary>Opens addresses that a name has led to, until the time is over.</summary>
-    public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => string.Concat(
+    public string Admit(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> entries, int seconds) => Refresh(addresses, address => LearnedSets(address, entries), seconds);
+
+    /// <summary>Closes ports of addresses that a name has led to, until the time is over.</summary>
+    public string Bar(IEnumerable<IPAddress> addresses, IReadOnlyList<EgressEntry> denied, int seconds) => Refresh(addresses, address => PortSets("barred", address, denied), seconds);
+
+    /// <summary>The elements by which names may have opened an address, or closed ports of it.</summary>
+    public IEnumerable<(string Set, string Key)> Learned(IPAddress address, IEnumerable<EgressEntry> entries, IEnumerable<EgressEntry> denied) =>
+        entries.SelectMany(entry => LearnedSets(address, [entry])).Concat(PortSets("barred", address, denied)).Distinct().SelectMany(set => KeysOf(address, set).Select(key => (set.Name, key)));
+
+    private string Refresh(IEnumerable<IPAddress> addresses, Func<IPAddress, IEnumerable<(string Name, string Port)>> setsOf, int seconds) => string.Concat(
         from address in addresses
-        from set in LearnedSets(address, entries)
-        let element = KeyOf(address, set)
+        from set in setsOf(address)
+        from element in KeysOf(address, set)
         select $"add element {table} {set.Name} {{ {element} }}\ndelete element {table} {set.Name} {{ {element} }}\nadd element {table} {set.Name} {{ {element} timeout {seconds}s }}\n");
 
-    /// <summary>The elements by which names may have opened an address.</summary>
-    public IEnumerable<(string Set, string Key)> Learned(IPAddress address, IEnumerable<EgressEntry> entries) =>
-        entries.SelectMany(entry => LearnedSets(address, [entry])).Distinct().Select(set => (set.Name, KeyOf(address, set)));
+    private IEnumerable<string> KeysOf(IPAddress address, (string Name, string Port) set) =>
+        guest.Addresses.Where(own => own.AddressFamily == address.AddressFamily).Select(own => $"{own} . {address}{set.Port}");
 
-    private string KeyOf(IPAddress address, (string Name, string Port) set) =>
-        $"{(set.Name.Contains('4', StringComparison.Ordinal) ? guest.Ipv4 : guest.Ipv6)} . {address}{set.Port}";
+    private static IEnumerable<(string Name, string Port)> LearnedSets(IPAddress address, IReadOnlyList<EgressEntry> entries) =>
+        entries.Any(entry => entry.Port is null) ? [($"learned{FamilyOf(address)}", "")] : PortSets("learned", address, entries);
 
-    private static IEnumerable<(string Name, string Port)> LearnedSets(IPAddress address, IReadOnlyList<EgressEntry> entries)
-    {
-        string family = address.AddressFamily == AddressFamily.InterNetwork ? "learned4" : "learned6";
-        return entries.Any(entry => entry.Port is null)
-            ? [(family, "")]
-            : entries.SelectMany(entry => entry.Protocols.Select(protocol => ($"{family}_{protocol}", $" . {entry.Port}"))).Distinct();
-    }
+    private static IEnumerable<(string Name, string Port)> PortSets(string use, IPAddress address, IEnumerable<EgressEntry> entries) =>
+        entries.SelectMany(entry => entry.Protocols.Select(protocol => ($"{use}{FamilyOf(address)}_{protocol}", $" . {entry.Port}"))).Distinct();
+
+    private static string FamilyOf(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? "4" : "6";
 
     private IEnumerable<(string Name, string Type)> SetNames(uint number) =>
         from use in (string[])["deny", "precise", "allow", "single"]
@@ -152,17 +173,18 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
             ? entry.Protocols.Select(protocol => $"meta l4proto {protocol} ct original proto-dst {port} {verdict}")
             : [verdict]);
 
-    private static IEnumerable<string> LearnedRules(string accept, bool withPorts) =>
-        from family in (string[])["4", "6"]
-        let pair = $"ct original ip{Suffix(family)} saddr . ct original ip{Suffix(family)} daddr"
-        from rule in withPorts
-            ? protocols.Select(protocol => $"meta l4proto {protocol} {pair} . ct original proto-dst @learned{family}_{protocol} {accept}")
-            : [$"{pair} @learned{family} {accept}"]
-        select rule;
+    private static IEnumerable<string> LearnedPortRules(string use, string verdict) =>
+        from family in families
+        from protocol in protocols
+        select $"meta l4proto {protocol} {PairOf(family)} . ct original proto-dst @{use}{family}_{protocol} {verdict}";
 
-    private static string Suffix(string family) => family == "4" ? "" : family;
+    private static string PairOf(string family)
+    {
+        string ip = family == "4" ? "ip" : "ip6";
+        return $"ct original {ip} saddr . ct original {ip} daddr";
+    }
 
-    private string SetName(string use, int family, string protocol, uint number) => $"{use}{family}{(protocol.Length > 0 ? "_" : "")}{protocol}_{name}_{number}";
+    private string SetName(string use, int family, string protocol, uint number) => $"{use}{family}{(protocol.Length > 0 ? "_" : "")}{protocol}_{suffix}_{number}";
 
     private IEnumerable<string> Rules(List<string> sets, uint number, string use, IEnumerable<EgressEntry> entries, string verdict) =>
         [.. PortRules(sets, number, use, entries, verdict), .. AddressRules(sets, number, use, entries, verdict)];
@@ -211,7 +233,8 @@ internal sealed class PolicyRules(NetworkDefinition network, Guest guest)
     }
 
     /// <summary>The guest's addresses as sources: by its link-local one it reaches the host.</summary>
-    private IEnumerable<(string Family, IPAddress Address)> Sources => [("4", guest.Ipv4), ("6", guest.Ipv6), ("6", Hardware.LinkLocalOf(guest.HardwareAddress))];
+    private IEnumerable<(string Family, IPAddress Address)> Sources =>
+        guest.Addresses.Append(Hardware.LinkLocalOf(guest.HardwareAddress)).Distinct().Select(address => (FamilyOf(address), address));
 
     private string Present(string act, uint generation) =>
         string.Concat(Sources.Select(source => $"{act} element {table} present{source.Family} {{ {source.Address} . 0x{generation:x} }}\n"));

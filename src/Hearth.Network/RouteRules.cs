@@ -10,19 +10,8 @@ namespace Hearth.Network;
 /// <param name="network">The network, whose bridge has the table's name.</param>
 internal sealed class RouteRules(NetworkDefinition network)
 {
-    /// <summary>
-    /// The guests whose ports, limits and policies are in the tables. If another process creates deleted tables, it cannot know those.
-    /// </summary>
-    public const string KeptSet = "kept";
-
-    /// <summary>The guests' interfaces. An older version's table has no such set.</summary>
+    /// <summary>The guests' interfaces.</summary>
     private const string TapSet = "taps";
-
-    /// <summary>Neighbour discovery and group reports, which have no connection.</summary>
-    private const string LinkTypes = "nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld-listener-done, mld2-listener-report";
-
-    /// <summary>Destinations of one guest that are noted without a pause.</summary>
-    public const int NotedAtOnce = 512;
 
     private readonly string table = $"inet {network.Bridge}";
     private readonly string bridge = $"\"{network.Bridge}\"";
@@ -32,8 +21,8 @@ internal sealed class RouteRules(NetworkDefinition network)
 
     public string Remove => $"table {table}\ndelete table {table}\n";
 
-    /// <summary>A cheap question whether the table exists.</summary>
-    public string Probe => $"list set {table} {TapSet}";
+    /// <summary>A cheap question whether the table exists. An older version's table has no such set.</summary>
+    public string Probe => $"list set {table} {PolicyChains.BarredSets[0]}";
 
     /// <summary>Creates the whole table. One of the same name, such as one of an older version, is replaced in the same transaction.</summary>
     public string Create => $"{Remove}table {table} {{\n{Sets}{Filters}{Translation}}}\n";
@@ -54,53 +43,13 @@ internal sealed class RouteRules(NetworkDefinition network)
         "ip6 daddr . meta l4proto . th dport @relays6_at",
     ];
 
-    /// <summary>The sets that collect elements of a guest while it runs.</summary>
-    public static IReadOnlyList<string> GrowingSets => [.. LearnedSets, .. GenerationSets, "denied4", "denied6", "noting4", "noting6", "unnoted4", "unnoted6"];
-
-    /// <summary>The sets of the generations of policies that apply. Their elements do not expire.</summary>
-    public static IReadOnlyList<string> GenerationSets { get; } = ["present4", "present6"];
-
-    /// <summary>
-    /// The sets of addresses that names have opened. They have no size, or one guest could fill them for all others; a guest's keeper bounds its elements.
-    /// </summary>
-    public static IReadOnlyList<string> LearnedSets { get; } = ["learned4", "learned6", "learned4_tcp", "learned4_udp", "learned6_tcp", "learned6_udp"];
-
     /// <summary>A port as it is the key of maps and sets.</summary>
     public static string KeyOf(TransportProtocol protocol, int port) => $"{(protocol == TransportProtocol.Tcp ? "tcp" : "udp")} . {port}";
 
-    public string ListSet(string set) => $"list set {table} {set}";
-
-    private static string ClosedSets => string.Concat(((AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]).Select(family =>
-    {
-        int number = family == AddressFamily.InterNetwork ? 4 : 6;
-        return $"set closed{number} {{ type ipv{number}_addr; flags interval; elements = {{ {string.Join(", ", EgressPolicy.Closed.Where(network => network.BaseAddress.AddressFamily == family))} }} }}\n";
-    }));
-
-    private static string Sets => ClosedSets + """
-            set kept { type ipv4_addr; }
-            set confined4 { type ipv4_addr; }
-            set confined6 { type ipv6_addr; }
-            set present4 { type ipv4_addr . mark; }
-            set present6 { type ipv6_addr . mark; }
-            set learned4 { type ipv4_addr . ipv4_addr; flags timeout; }
-            set learned6 { type ipv6_addr . ipv6_addr; flags timeout; }
-            set learned4_tcp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
-            set learned4_udp { type ipv4_addr . ipv4_addr . inet_service; flags timeout; }
-            set learned6_tcp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
-            set learned6_udp { type ipv6_addr . ipv6_addr . inet_service; flags timeout; }
-            set denied4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
-            set denied6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; flags dynamic,timeout; timeout 10m; size 65535; }
-            set noting4 { type ipv4_addr; flags dynamic,timeout; timeout 20m; size 65535; }
-            set noting6 { type ipv6_addr; flags dynamic,timeout; timeout 20m; size 65535; }
-            set unnoted4 { type ipv4_addr; flags dynamic,timeout; timeout 10m; size 65535; }
-            set unnoted6 { type ipv6_addr; flags dynamic,timeout; timeout 10m; size 65535; }
+    private static string Sets => PolicyChains.Sets + """
             set taps { type ifname; }
             set selves4 { type ipv4_addr . ipv4_addr; }
             set selves6 { type ipv6_addr . ipv6_addr; }
-            map policies4 { type ipv4_addr : verdict; }
-            map policies6 { type ipv6_addr : verdict; }
-            map services4 { type ipv4_addr : verdict; }
-            map services6 { type ipv6_addr : verdict; }
             set relays { type inet_proto . inet_service; }
             set relays4 { type inet_proto . inet_service; }
             set relays6 { type inet_proto . inet_service; }
@@ -114,52 +63,11 @@ internal sealed class RouteRules(NetworkDefinition network)
         """;
 
     /// <summary>
-    /// Notes the destination of what is refused, and of each guest at most <see cref="NotedAtOnce"/> and then one a second, so that no guest
-    /// hides what others are refused. Packets to further destinations are counted together.
-    /// </summary>
-    private static string Notes
-    {
-        get
-        {
-            (string Match, bool HasPorts)[] protocols = [("tcp", true), ("udp", true), ("!= { tcp, udp }", false)];
-            (string Family, string State, string Side, string Port)[] sources =
-            [
-                ("4", "", "ct original ip", "ct original proto-dst"), ("6", "", "ct original ip6", "ct original proto-dst"),
-                ("4", "ct state untracked ", "ip", "th dport"), ("6", "ct state untracked ", "ip6", "th dport"),
-            ];
-            string[] known =
-            [
-                .. from source in sources
-                   from protocol in protocols
-                   where protocol.HasPorts
-                   let key = KeyOf(source, protocol)
-                   select $"{source.State}meta l4proto {protocol.Match} {key} @denied{source.Family} update @denied{source.Family} {{ {key} counter }} return",
-            ];
-            string[] limits =
-            [
-                .. from source in sources
-                   let guest = $"{source.Side} saddr"
-                   select $"{source.State}update @noting{source.Family} {{ {guest} limit rate over 1/second burst {NotedAtOnce} packets }} update @unnoted{source.Family} {{ {guest} counter }} return",
-            ];
-            string[] notes =
-            [
-                .. from source in sources
-                   from protocol in protocols
-                   select $"{source.State}meta l4proto {protocol.Match} update @denied{source.Family} {{ {KeyOf(source, protocol)} counter }} return",
-            ];
-            return string.Concat(((string[])[.. known, .. limits, .. notes]).Select(rule => $"        {rule}\n"));
-
-            static string KeyOf((string Family, string State, string Side, string Port) source, (string Match, bool HasPorts) protocol) =>
-                $"{source.Side} saddr . {source.Side} daddr . meta l4proto . {(protocol.HasPorts ? source.Port : "0")}";
-        }
-    }
-
-    /// <summary>
     /// The chains that decide. With br_netfilter, the kernel does not translate the addresses of a TCP reset back, so the client of a
     /// translated connection would not know it: it gets an ICMP error. Without br_netfilter, which shows by the bridge's hardware
     /// address, and back to the same bridge, the kernel drops that error, since it counts it as a further redirect.
     /// </summary>
-    private string Filters => $$"""
+    private string Filters => PolicyChains.Filters + $$"""
             chain strays {
                 type filter hook prerouting priority raw
                 iifname @{{TapSet}} counter drop
@@ -170,7 +78,7 @@ internal sealed class RouteRules(NetworkDefinition network)
             }
             chain to_host {
                 jump known
-                icmpv6 type { {{LinkTypes}} } accept
+                icmpv6 type { {{PolicyChains.LinkTypes}} } accept
                 ct state untracked goto refuse
                 ct original ip saddr vmap @services4
                 ct original ip6 saddr vmap @services6
@@ -190,7 +98,7 @@ internal sealed class RouteRules(NetworkDefinition network)
                 oifname {{bridge}} goto to_guest
             }
             chain from_guest {
-                oifname {{bridge}} icmpv6 type { {{LinkTypes}} } accept
+                oifname {{bridge}} icmpv6 type { {{PolicyChains.LinkTypes}} } accept
                 ct state untracked goto refuse
                 oifname {{bridge}} meta pkttype host ip daddr . ip daddr != @selves4 goto absent
                 oifname {{bridge}} meta pkttype host ip6 daddr . ip6 daddr != @selves6 goto absent
@@ -209,13 +117,6 @@ internal sealed class RouteRules(NetworkDefinition network)
                 ct status dnat accept
                 goto turn_away
             }
-            chain known {
-                ct state invalid drop
-                ct state established,related ct original ip saddr != @confined4 accept
-                ct state established,related ct original ip6 saddr != @confined6 accept
-                ct state established,related ct original ip saddr . ct mark @present4 accept
-                ct state established,related ct original ip6 saddr . ct mark @present6 accept
-            }
             chain judge {
                 ct original ip saddr vmap @policies4
                 ct original ip6 saddr vmap @policies6
@@ -223,14 +124,6 @@ internal sealed class RouteRules(NetworkDefinition network)
                 ct original ip daddr @closed4 goto refuse
                 ct original ip6 daddr @closed6 goto refuse
                 accept
-            }
-            chain note {
-            {{Notes}}
-            }
-            chain refuse {
-                fib daddr type { broadcast, multicast } drop
-                jump note
-                goto turn_away
             }
             chain turn_away {
                 ct status dnat ct state new oifname != {{bridge}} reject with icmpx port-unreachable
@@ -300,10 +193,7 @@ internal sealed class RouteRules(NetworkDefinition network)
     /// <summary>Removes elements of a set or a map by their keys.</summary>
     public string Withdraw(string map, IEnumerable<string> keys) => $"delete element {table} {map} {{ {string.Join(", ", keys)} }}\n";
 
-    /// <summary>Removes an element of a set, whether it has expired or not.</summary>
-    public string Forget(string set, string key) => $"add element {table} {set} {{ {key} }}\ndelete element {table} {set} {{ {key} }}\n";
-
-    private static string KeptOf(Guest guest) => $"{KeptSet} {{ {guest.Ipv4} }}";
+    private static string KeptOf(Guest guest) => $"{PolicyChains.KeptSet} {{ {guest.Ipv4} }}";
 
     private static string[] ElementsOf(Guest guest) =>
         [$"selves4 {{ {guest.Ipv4} . {guest.Ipv4} }}", $"selves6 {{ {guest.Ipv6} . {guest.Ipv6} }}", $"{TapSet} {{ \"{guest.Tap}\" }}"];

@@ -227,15 +227,16 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
                 DiagnosticCode.NetworkUnavailable, "the container has no network: a machine has a kernel of its own and cannot share the host's network; use a network of the engine"));
         }
 
+        bool isConfined = network.Mode == NetworkMode.Namespace && EgressRules.Of(bundle.Spec.Annotations) is not null;
         Container container = service.Create(new ContainerDescription
         {
             Engine = new EngineDetails(Path.GetFullPath(creation.Bundle)) { KeepsRoot = bundle.Spec.Annotations.GetValueOrDefault(RemovalAnnotation) != "TRUE" },
             Spec = bundle.Spec,
             Interactive = true,
-            Network = network,
+            Network = isConfined ? network with { ResolverFile = bundle.ResolverFile } : network,
 
             // Engines bind some of their files without "ro", though most containers never write to them.
-            Volumes = [.. bundle.Volumes.Select(volume => volume with { MayBeSnapshot = true })],
+            Volumes = [.. bundle.Volumes.Where(volume => !isConfined || volume.Destination != Bundle.Resolver).Select(volume => volume with { MayBeSnapshot = true })],
             Rootfs = new RootfsOptions { CrossMounts = false, Binds = bundle.Binds, Exclude = bundle.Exclude, Immutable = bundle.Digest },
             MachineUsers = UserRange.Resolve(null, creation.Environment),
             JailBase = creation.Environment(ContainerDescription.JailBaseVariable),

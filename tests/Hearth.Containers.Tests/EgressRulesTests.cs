@@ -8,12 +8,14 @@ public sealed class EgressRulesTests
     [Theory]
     [InlineData(NetworkMode.Nat)]
     [InlineData(NetworkMode.Auto)]
+    [InlineData(NetworkMode.Namespace)]
+    [InlineData(NetworkMode.Cni)]
     public void Annotations_are_the_policy_of_a_container_without_one(NetworkMode mode)
     {
-        NetworkOptions network = Apply(new NetworkOptions { Mode = mode }, (EgressRules.Annotation, "deny"), (EgressRules.AllowAnnotation, "example.org:443, 10.0.0.0/8"), (EgressRules.DenyAnnotation, "10.0.0.1"));
+        NetworkOptions network = Apply(new NetworkOptions { Mode = mode }, (EgressRules.Annotation, "deny"), (EgressRules.AllowAnnotation, "example.org:443, 10.0.0.0/8 host"), (EgressRules.DenyAnnotation, "10.0.0.1"));
 
         Assert.True(network.DeniesEgress);
-        Assert.Equal(["example.org:443", "10.0.0.0/8"], network.Allow);
+        Assert.Equal(["example.org:443", "10.0.0.0/8", "host"], network.Allow);
         Assert.Equal(["10.0.0.1"], network.Deny);
     }
 
@@ -26,7 +28,6 @@ public sealed class EgressRulesTests
     }
 
     [Theory]
-    [InlineData(NetworkMode.Namespace, "deny", "cannot apply the annotation org.hearth.egress")]
     [InlineData(NetworkMode.HostForward, "deny", "cannot apply the annotation org.hearth.egress")]
     [InlineData(NetworkMode.Nat, "no", "invalid annotation org.hearth.egress 'no': it must be allow or deny")]
     public void What_cannot_be_applied_is_refused(NetworkMode mode, string egress, string words) =>

@@ -42,6 +42,22 @@ public sealed class CniTests : IDisposable
     });
 
     [Fact]
+    public void A_policy_confines_a_container_and_its_published_port_works() => OnHost(() =>
+    {
+        Write("front", Bridge, Ports);
+        sandbox.Hearth(["run", "-d", "--network", "cni:front", "-p", $"{Port}:80", "--deny", $"{OutsideHost.Address}:{OutsideHost.Port}", "--name", "web", NetworkHost.MakeTree(sandbox), .. NetworkHost.Server]);
+
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("10.77.0.2"));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
+        string[] ask = ["exec", "web", "sh", "-c", $"busybox nc {OutsideHost.Address} {OutsideHost.Port} </dev/null || echo refused"];
+        Assert.Equal("refused", sandbox.Hearth(ask));
+        sandbox.Hearth("network", "policy", "set", "--egress", "deny", "--allow", OutsideHost.Address, "web");
+        Assert.Equal(OutsideHost.HostAddress, sandbox.Hearth(ask));
+        sandbox.Hearth("rm", "-f", "web");
+        AssertNothingLeft();
+    });
+
+    [Fact]
     public void A_container_has_the_end_of_a_pair() => OnHost(() =>
     {
         Write("pair", Pair);
@@ -154,8 +170,8 @@ public sealed class CniTests : IDisposable
             sandbox.RunExpecting(125, "run", "--network", "cni:front", "-p", "80:80", tree, "true").ErrorText,
             StringComparison.Ordinal);
         Assert.Contains(
-            "cannot use --egress with --network cni:front: its plugins decide that",
-            sandbox.RunExpecting(125, "run", "--network", "cni:front", "--egress", "deny", tree, "true").ErrorText,
+            "cannot use --network-rate with --network cni:front: its plugins decide that",
+            sandbox.RunExpecting(125, "run", "--network", "cni:front", "--network-rate", "1m", tree, "true").ErrorText,
             StringComparison.Ordinal);
         sandbox.Set("HEARTH_CNI_PLUGINS", sandbox.PathOf("cni"));
         Assert.Contains(

@@ -31,7 +31,7 @@ public sealed class ExplainTests
         IPAddress[] gateways = [network.At.Ipv4Gateway, network.At.Ipv6Gateway];
         GuestNames names = new([("added.example", IPAddress.Parse("192.0.2.7")), ("metadata.added.example", IPAddress.Parse("169.254.169.254"))], gateways, new OwnNames(new Web(), gateways));
 
-        ExplainReply reply = new NetworkControl([network], policy, names, bridge => bridge).Explain(destination);
+        ExplainReply reply = new NetworkControl([network], policy, names, new EgressPlace([(bridge, network.At)], name => name)).Explain(destination);
 
         Assert.Equal(isAllowed, reply.IsAllowed);
         Assert.StartsWith(words, reply.Text, StringComparison.Ordinal);

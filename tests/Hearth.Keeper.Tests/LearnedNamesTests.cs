@@ -32,6 +32,7 @@ public sealed class LearnedNamesTests
         Assert.Equal(["192.0.2.1", "192.0.2.2", "2001:db8::1"], Opened("a.example.org"));
         Assert.Equal([TimeSpan.FromHours(1), TimeSpan.FromHours(5)], names.AdmittedBy(EgressPolicy.Parse(false, ["a.example.org"], [])).Select(admission => admission.Lifetime).Order());
         Assert.Empty(names.AdmittedBy(EgressPolicy.Parse(true, [], ["a.example.org"])));
+        Assert.All(names.AdmittedBy(EgressPolicy.Parse(true, [], ["a.example.org:80"])), admission => Assert.Equal((0, "a.example.org:80"), (admission.Entries.Count, Assert.Single(admission.Denied).Text)));
     }
 
     [Fact]

@@ -37,6 +37,15 @@ public sealed class EgressJudgeTests
     [InlineData("!example.org:443", "", "example.org:80", false, "--allow example.org:443 names it, but another port")]
     [InlineData("!*.example.org", "", "example.org:80", false, "no --allow names it, and --egress is deny, so it is not resolved")]
     [InlineData("", "*.example.org", "www.example.org:80", false, "--deny *.example.org names it, so it is not resolved")]
+    [InlineData("", "example.org:80", "example.org:80", false, "--deny example.org:80 names it; this port of its addresses is closed when it is resolved")]
+    [InlineData("", "example.org:80/tcp", "example.org:80/udp", true, "--egress is allow, and no --deny names it; its addresses are judged")]
+    [InlineData("!example.org", "*.org:80", "example.org:80", false, "--deny *.org:80 names it; this port")]
+    [InlineData("!example.org", "*.org:80", "example.org:443", true, "--allow example.org names it; its addresses are opened")]
+    [InlineData("!", "example.org:80", "example.org:443", false, "no --allow names it, and --egress is deny, so it is not resolved")]
+    [InlineData("example.org", "example.org:80 *.org", "example.org:443", false, "--deny *.org names it, so it is not resolved")]
+    [InlineData("", "example.org:80", "192.0.2.79:80", false, "a name that --deny names with this port has led to it")]
+    [InlineData("192.0.2.79", "example.org:80", "192.0.2.79:80", false, "a name that --deny names with this port has led to it")]
+    [InlineData("", "example.org:80", "192.0.2.79:81", true, "--egress is allow, and no --deny names it")]
     [InlineData("", "198.51.100.0/24", "example.org:80", true, "--egress is allow, and no --deny names it; its addresses are judged when the container connects")]
     public void The_rule_that_decides_is_named(string allow, string deny, string destination, bool isAllowed, string reason)
     {
@@ -88,11 +97,7 @@ public sealed class EgressJudgeTests
         Assert.Equal(new EgressVerdict(false, "the container has only internal networks, which do not lead to it"), judge.Judge(IPAddress.Parse("192.0.2.1"), 443, TransportProtocol.Tcp));
     }
 
-    [Fact]
-    public void Ports_of_names_cannot_be_denied() =>
-        Assert.StartsWith("cannot deny 'example.org:443'", Assert.Throws<NetworkException>(() => EgressPolicy.Parse(true, [], ["example.org:443"])).Message, StringComparison.Ordinal);
-
-    /// <summary>The host is 172.29.0.1, and names have led to 192.0.2.77 and to a port of 192.0.2.78.</summary>
+    /// <summary>The host is 172.29.0.1, and names have led to 192.0.2.77, to a port of 192.0.2.78, and to 192.0.2.79, of which port 80 is denied.</summary>
     private sealed class Place : IEgressPlace
     {
         public bool HasWayOut { get; init; } = true;
@@ -107,6 +112,7 @@ public sealed class EgressJudgeTests
         {
             "192.0.2.77" => LearnedScope.Address,
             "192.0.2.78" => LearnedScope.Port,
+            "192.0.2.79" when port == 80 => LearnedScope.Barred,
             _ => LearnedScope.None,
         };
 

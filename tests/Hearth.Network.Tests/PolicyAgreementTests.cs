@@ -11,19 +11,23 @@ public sealed class PolicyAgreementTests
     private const int Seed = 15;
     private const int Policies = 30;
     private const string OfName = "198.51.100.7";
+    private const string OfName6 = "2001:db8::7";
     private const string OfNamesPort = "198.51.100.8";
+
+    /// <summary>The address of a name below a name, which it shares with that of a port.</summary>
+    private const string OfSharedName = OfNamesPort;
     private const string Metadata = "169.254.169.254";
 
     private static readonly string[] allowed =
     [
         "192.0.2.9", "192.0.2.0/24", "192.0.2.9:53", "192.0.2.0/24:80", "0.0.0.0/0", "::/0", "2001:db8::9", "[2001:db8::/32]:443", "[2001:db8::9]:853/tcp", Metadata, "169.254.0.0/16:80",
-        "fd20:ce::254", "host", "host:80", "host:8080/tcp", "host:53/udp", "example.org", "example.net:443", "172.29.0.0/16", "10.77.0.0/24", "192.0.2.9:80/udp",
+        "fd20:ce::254", "host", "host:80", "host:8080/tcp", "host:53/udp", "example.org", "example.net:443", "*.example.org", "*.example.org:80", "172.29.0.0/16", "10.77.0.0/24", "192.0.2.9:80/udp",
     ];
 
     private static readonly string[] denied =
     [
         "192.0.2.1", "192.0.2.9:80", "192.0.2.0/24:53/udp", "172.29.0.1", "172.29.0.0/16:80", "host", "host:8080", "host:8081/tcp", "2001:db8::/32", "bad.example", Metadata, "::/0", "0.0.0.0/0:443",
-        "198.51.100.0/24",
+        "198.51.100.0/24", "example.org:80", "example.net:443/tcp", "*.example.org:80/tcp", "*.example.org:443",
     ];
 
     [Fact]
@@ -110,7 +114,7 @@ public sealed class PolicyAgreementTests
         // Linux sends each host only one ICMP error a second, and these are refusals.
         File.WriteAllText("/proc/sys/net/ipv4/icmp_ratelimit", "0");
         File.WriteAllText("/proc/sys/net/ipv6/icmp/ratelimit", "0");
-        foreach (string address in (string[])[OfName, OfNamesPort, "fd20:ce::254"])
+        foreach (string address in (string[])[OfName, OfName6, OfNamesPort, "fd20:ce::254"])
         {
             scene.AddOutside(address);
         }
@@ -137,6 +141,7 @@ public sealed class PolicyAgreementTests
             yield return new Destination(Scene.OutsideAddress, port);
             yield return new Destination(Scene.OutsideAddress6, port);
             yield return new Destination(IPAddress.Parse(OfName), port);
+            yield return new Destination(IPAddress.Parse(OfName6), port);
             yield return new Destination(IPAddress.Parse(OfNamesPort), port);
         }
 
@@ -167,10 +172,10 @@ public sealed class PolicyAgreementTests
     }
 
     private static IEnumerable<Admission> AdmissionsOf(EgressPolicy policy) =>
-        from learned in ((string Name, string Address)[])[("example.org", OfName), ("example.net", OfNamesPort)]
+        from learned in ((string Name, string Address)[])[("example.org", OfName), ("example.org", OfName6), ("example.net", OfNamesPort), ("www.example.org", OfSharedName)]
         let judged = policy.Judge(learned.Name)
-        where judged.IsAllowed && judged.Entries.Count > 0
-        select new Admission([IPAddress.Parse(learned.Address)], judged.Entries, TimeSpan.FromHours(1));
+        where judged.NamesAddresses
+        select new Admission([IPAddress.Parse(learned.Address)], judged.Allowed, judged.Denied, TimeSpan.FromHours(1));
 
     private static string[] Pick(Random random, string[] from, int most) => [.. random.GetItems(from, random.Next(most)).Distinct()];
 

@@ -223,14 +223,56 @@ public sealed class PolicyTests
         EgressPolicy policy = EgressPolicy.Parse(false, ["*.example.org:443", "192.0.2.9:80"], ["bad.example.org"]);
         scene.Network.SetPolicy(guest, policy, 0, []);
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 443));
-        (bool isAllowed, IReadOnlyList<EgressEntry> entries) = policy.Judge("WWW.example.org.");
-        Assert.True(isAllowed);
-        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], entries, TimeSpan.FromSeconds(1)));
+        NameJudgement named = policy.Judge("WWW.example.org.");
+        Assert.True(named.NamesAddresses);
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], named.Allowed, named.Denied, TimeSpan.FromSeconds(1)));
         Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 443));
         Assert.Equal("2001:db8::1", Scene.Ask(one, Scene.OutsideAddress6, 443));
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress6, 80));
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 53));
-        Assert.Equal([false, false, false], new[] { "bad.example.org", "example.org", "example.com" }.Select(name => policy.Judge(name).IsAllowed));
+        Assert.Equal([false, false, false], new[] { "bad.example.org", "example.org", "example.com" }.Select(name => policy.Judge(name).IsResolved));
+    });
+
+    [Fact]
+    public void A_port_that_is_denied_by_name_is_closed_at_the_names_addresses() => OwnHost.Run(() =>
+    {
+        using Scene scene = new();
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        scene.Serve(scene.Outside, 443);
+        EgressPolicy policy = EgressPolicy.Parse(true, ["*.example.org", "192.0.2.9"], ["example.net:80", "*.example.net:443/udp"]);
+        uint generation = scene.Network.SetPolicy(guest, policy, 0, []);
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+        using Socket before = Scene.Connect(one, Scene.OutsideAddress, 80);
+        AssertAlive(before);
+
+        // An address that names share, of which one is denied: the denial decides, and connections from before go on.
+        foreach (string name in (string[])["example.net", "www.example.org", "www.example.net"])
+        {
+            NameJudgement named = policy.Judge(name);
+            scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], named.Allowed, named.Denied, TimeSpan.FromSeconds(1)));
+        }
+
+        AssertClosed(80);
+        AssertAlive(before);
+        Assert.Contains(scene.Network.ListDenied(guest), denied => denied.Address.Equals(Scene.OutsideAddress6) && denied.Port == 80);
+
+        // The names of before are given to another policy.
+        generation = scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, [], ["example.net:443"]), generation, [new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [], [EgressEntry.Parse("example.net:443")], TimeSpan.FromSeconds(1))]);
+        AssertAlive(before);
+        AssertClosed(443);
+        scene.Network.SetPolicy(guest, EgressPolicy.Parse(true, [], ["example.net:80"]), generation, [new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [], [EgressEntry.Parse("example.net:80")], TimeSpan.FromSeconds(1))]);
+        AssertCut(before);
+        AssertClosed(80);
+
+        void AssertClosed(int closed)
+        {
+            foreach (int port in (int[])[80, 443])
+            {
+                Assert.Equal(port == closed ? "ConnectionRefused" : "192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, port));
+                Assert.Equal(port == closed ? "ConnectionRefused" : "2001:db8::1", Scene.Ask(one, Scene.OutsideAddress6, port));
+            }
+        }
     });
 
     [Fact]
@@ -242,8 +284,8 @@ public sealed class PolicyTests
         scene.Serve(scene.Outside, 80);
         scene.Network.SetPolicy(guest, EgressPolicy.Parse(false, ["example.org", "example.net:443"], []), 0, []);
         Assert.Equal("ConnectionRefused", Scene.Ask(one, Scene.OutsideAddress, 81));
-        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], TimeSpan.FromHours(1)));
-        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.net:443")], TimeSpan.FromHours(1)));
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], [EgressEntry.Parse("example.org:25")], TimeSpan.FromHours(1)));
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.net:443")], [], TimeSpan.FromHours(1)));
         Assert.Contains($"\"{guest.Ipv4}\"", Table(), StringComparison.Ordinal);
         Assert.Contains($"\"{guest.Ipv6}\"", Table(), StringComparison.Ordinal);
         scene.Network.Release(guest.TapName);
@@ -293,7 +335,7 @@ public sealed class PolicyTests
         scene.Network.SetPolicy(guest, policy, 0, []);
         TestContext.Current.SendDiagnosticMessage($"1,000 entries took {watch.Elapsed.TotalMilliseconds:F1} ms");
         watch.Restart();
-        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress], [EgressEntry.Parse("example.org")], TimeSpan.FromSeconds(60)));
+        scene.Network.Admit(guest, new Admission([Scene.OutsideAddress], [EgressEntry.Parse("example.org")], [], TimeSpan.FromSeconds(60)));
         TestContext.Current.SendDiagnosticMessage($"an admission took {watch.Elapsed.TotalMilliseconds:F1} ms");
         Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
     });

@@ -25,7 +25,7 @@ public sealed class PolicyTrafficTests
             null,
             EgressPolicy.Parse(false, ["192.0.2.9", "2001:db8::9", "example.net:443"], ["bad.example"]),
         ];
-        Admission byName = new([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], TimeSpan.FromHours(1));
+        Admission byName = new([Scene.OutsideAddress, Scene.OutsideAddress6], [EgressEntry.Parse("example.org")], [], TimeSpan.FromHours(1));
         using Stream stream = new(Scene.Connect(one, isIpv6 ? Scene.OutsideAddress6 : Scene.OutsideAddress, 80));
         uint generation = 0;
         for (int change = 0; change < Changes; change++)

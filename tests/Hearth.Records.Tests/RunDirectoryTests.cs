@@ -49,7 +49,10 @@ public sealed class RunDirectoryTests : IDisposable
                 1400,
                 [new AddressInfo(3, IPAddress.Parse("10.0.0.2"), 24) { HasNetworkRoute = false }],
                 [new RouteInfo(IPAddress.IPv6Any, 0, IPAddress.Parse("fe80::1"), 3) { Source = IPAddress.Parse("fd00::2"), Metric = 7, IsOnLink = true }],
-                [new NeighbourInfo(3, IPAddress.Parse("10.0.0.1"), [2, 0, 0, 0, 0, 1])])]),
+                [new NeighbourInfo(3, IPAddress.Parse("10.0.0.1"), [2, 0, 0, 0, 0, 1])])])
+            {
+                Switches = [new ChangedSwitch("/proc/sys/net/ipv6/conf/all/forwarding", "0")],
+            },
             Cni = new CniRecord("{}", ["/usr/lib/cni"], "/bin", "abc", "/run/netns/a")
             {
                 Ports = [new PublishedPort(TransportProtocol.Udp, IPAddress.Loopback, 8053, 53)],
@@ -59,7 +62,7 @@ public sealed class RunDirectoryTests : IDisposable
 
         JsonNode json = JsonNode.Parse(state.ToJson())!;
         Assert.Equal(
-            """{"path":"/run/netns/a","identity":"4:5","taps":["hearth-tap0"],"interfaces":[{"name":"eth0","hardwareAddress":"AgAAAAAC","maximumTransmissionUnit":1400,"addresses":[{"index":3,"address":"10.0.0.2","prefixLength":24,"hasNetworkRoute":false}],"routes":[{"destination":"::","prefixLength":0,"gateway":"fe80::1","index":3,"source":"fd00::2","metric":7,"protocol":3,"isOnLink":true}],"neighbours":[{"index":3,"address":"10.0.0.1","hardwareAddress":"AgAAAAAB"}]}]}""",
+            """{"path":"/run/netns/a","identity":"4:5","taps":["hearth-tap0"],"interfaces":[{"name":"eth0","hardwareAddress":"AgAAAAAC","maximumTransmissionUnit":1400,"addresses":[{"index":3,"address":"10.0.0.2","prefixLength":24,"hasNetworkRoute":false}],"routes":[{"destination":"::","prefixLength":0,"gateway":"fe80::1","index":3,"source":"fd00::2","metric":7,"protocol":3,"isOnLink":true}],"neighbours":[{"index":3,"address":"10.0.0.1","hardwareAddress":"AgAAAAAB"}]}],"switches":[{"path":"/proc/sys/net/ipv6/conf/all/forwarding","value":"0"}]}""",
             json["joined"]!.ToJsonString());
         Assert.Equal(
             """{"configuration":"{}","plugins":["/usr/lib/cni"],"searchPath":"/bin","containerId":"abc","namespace":"/run/netns/a","ports":[{"protocol":"Udp","hostAddress":"127.0.0.1","hostPort":8053,"guestPort":53}],"result":"[]"}""",

@@ -16,7 +16,9 @@ internal static class JoinedInspection
         const string Name = "joined networks";
         return JoinedNamespace.FindObstacle() is { } obstacle
             ? new HostNeed(Name, NeedState.Limited, $"--network netns:PATH and the networks of engines will not work: {obstacle}", "do what it says; without a network, containers run")
-            : new HostNeed(Name, NeedState.Met, "the kernel redirects packets (sch_ingress, cls_u32, act_mirred)");
+            : ConfinedTrial.FindObstacle() is { } missing
+            ? new HostNeed(Name, NeedState.Limited, $"egress policies in --network netns:PATH, cni:NAME and the networks of engines will not work: {missing}", "do what it says; without a policy, containers run there")
+            : new HostNeed(Name, NeedState.Met, "the kernel redirects packets (sch_ingress, cls_u32, act_mirred), and routes them under a policy");
     }
 
     private static HostNeed Plugins(HostEnvironment environment)

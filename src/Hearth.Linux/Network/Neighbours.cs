@@ -7,10 +7,12 @@ namespace Hearth.Linux.Network;
 public static class Neighbours
 {
     private const ushort NewNeighbour = 28;
+    private const ushort DeleteNeighbour = 29;
     private const ushort GetNeighbour = 30;
     private const ushort DestinationAttribute = 1;
     private const ushort HardwareAttribute = 2;
     private const ushort Permanent = 0x80;
+    private const byte Proxy = 8;
     private const int HardwareBytes = 6;
 
     /// <summary>Adds an entry, or replaces one.</summary>
@@ -28,6 +30,24 @@ public static class Neighbours
             "RTM_NEWNEIGH",
             AddressText.Format(address));
     }
+
+    /// <summary>Answers for an address at an interface, to which the address leads no longer: arp(7), proxy. One that exists is no error.</summary>
+    public static void AddProxy(RouteSocket socket, int index, ReadOnlySpan<byte> address) => socket.Execute(
+        NetlinkRequest.Create(NewNeighbour, RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Replace, ProxyOf(index, address)).Attribute(DestinationAttribute, address),
+        "RTM_NEWNEIGH",
+        AddressText.Format(address));
+
+    /// <summary>Ends the answers for an address; one without is no error.</summary>
+    public static void RemoveProxy(RouteSocket socket, int index, ReadOnlySpan<byte> address)
+    {
+        Errno errno = socket.Try(NetlinkRequest.Create(DeleteNeighbour, RouteSocket.Request | RouteSocket.Acknowledge, ProxyOf(index, address)).Attribute(DestinationAttribute, address));
+        if (errno is not (Errno.None or Errno.ENOENT))
+        {
+            throw new LinuxException("RTM_DELNEIGH", errno, AddressText.Format(address));
+        }
+    }
+
+    private static NeighbourMessage ProxyOf(int index, ReadOnlySpan<byte> address) => new() { Family = Addresses.FamilyOf(address), Index = index, State = Permanent, Flags = Proxy };
 
     /// <summary>The permanent entries of all interfaces, IPv4 and IPv6.</summary>
     public static IReadOnlyList<NeighbourInfo> List(RouteSocket socket)

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Hearth.Linux.Network;
 
-/// <summary>A route of the main table.</summary>
+/// <summary>A route.</summary>
 /// <param name="Destination">The network; the address of all zeros with length 0 is the default route.</param>
 /// <param name="PrefixLength">The length of the network's prefix in bits.</param>
 /// <param name="Gateway">The router; null for a network that is directly connected.</param>

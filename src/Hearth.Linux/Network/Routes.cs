@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux.Network;
 
-/// <summary>Routes of the main table: rtnetlink(7), RTM_NEWROUTE.</summary>
+/// <summary>Routes: rtnetlink(7), RTM_NEWROUTE.</summary>
 public static class Routes
 {
     private const ushort NewRoute = 24;
@@ -13,7 +13,8 @@ public static class Routes
     private const ushort GatewayAttribute = 5;
     private const ushort MetricAttribute = 6;
     private const ushort SourceAttribute = 7;
-    private const byte MainTable = 254;
+    private const ushort TableAttribute = 15;
+    internal const byte MainTable = 254;
     internal const byte BootProtocol = 3;
     private const byte UniverseScope = 0;
     private const byte LinkScope = 253;
@@ -21,7 +22,10 @@ public static class Routes
     private const uint OnLink = 4;
 
     /// <summary>Adds a route behind others of its network and metric; one that exists already is no error.</summary>
-    public static void Add(RouteSocket socket, RouteInfo route) => Add(
+    /// <param name="socket">The namespace.</param>
+    /// <param name="route">The route.</param>
+    /// <param name="table">Its table, which a rule may name (<see cref="RoutingRules"/>); without another, the main one.</param>
+    public static void Add(RouteSocket socket, RouteInfo route, uint table = MainTable) => Add(
         socket,
         route.Index,
         route.Destination.GetAddressBytes(),
@@ -30,7 +34,8 @@ public static class Routes
         route.Source is { } source ? source.GetAddressBytes() : [],
         route.Metric,
         route.IsOnLink,
-        route.Protocol);
+        route.Protocol,
+        table);
 
     /// <summary>Adds a route behind others of its network and metric; one that exists already is no error.</summary>
     /// <param name="socket">The namespace.</param>
@@ -42,22 +47,22 @@ public static class Routes
     /// <param name="metric">As <see cref="RouteInfo.Metric"/>.</param>
     /// <param name="isOnLink">As <see cref="RouteInfo.IsOnLink"/>.</param>
     /// <param name="protocol">As <see cref="RouteInfo.Protocol"/>.</param>
+    /// <param name="table">The table; without another, the main one.</param>
     public static void Add(
         RouteSocket socket, int index, ReadOnlySpan<byte> destination, int prefixLength, ReadOnlySpan<byte> gateway,
-        ReadOnlySpan<byte> source = default, uint metric = 0, bool isOnLink = false, byte protocol = BootProtocol)
+        ReadOnlySpan<byte> source = default, uint metric = 0, bool isOnLink = false, byte protocol = BootProtocol, uint table = MainTable)
     {
         RouteMessage message = new()
         {
             Family = Addresses.FamilyOf(destination),
             DestinationLength = (byte)prefixLength,
-            Table = MainTable,
             Protocol = protocol,
             Scope = gateway.IsEmpty ? LinkScope : UniverseScope,
             Type = Unicast,
             Flags = isOnLink ? OnLink : 0,
         };
         const int flags = RouteSocket.Request | RouteSocket.Acknowledge | RouteSocket.Create | RouteSocket.Append;
-        NetlinkRequest request = NetlinkRequest.Create(NewRoute, flags, message);
+        NetlinkRequest request = NetlinkRequest.Create(NewRoute, flags, message).Attribute(TableAttribute, table);
         if (prefixLength > 0)
         {
             request.Attribute(DestinationAttribute, destination);

@@ -22,6 +22,7 @@ public sealed class JoinedNamespace : IDisposable
     private readonly List<string> taps = [];
     private readonly List<JoinedInterface> taken = [];
     private string? holder;
+    private IReadOnlyList<ChangedSwitch>? switches;
 
     private JoinedNamespace(string path, NetworkNamespace inside)
     {
@@ -34,7 +35,7 @@ public sealed class JoinedNamespace : IDisposable
     /// <summary>The taps, in the order of the machine's network interfaces.</summary>
     public IReadOnlyList<string> Taps => taps;
 
-    private JoinedRecord Record => new(Path, inside.Identity, [.. taps], [.. taken]) { Holder = holder };
+    private JoinedRecord Record => new(Path, inside.Identity, [.. taps], [.. taken]) { Holder = holder, Switches = switches };
 
     /// <summary>Tries the redirection between two interfaces in a namespace that ends at once.</summary>
     /// <returns>Why the host cannot have it; null if it can.</returns>
@@ -178,6 +179,33 @@ public sealed class JoinedNamespace : IDisposable
         return true;
     });
 
+    /// <summary>
+    /// Gives the machine the interfaces under a policy: the namespace routes between them and the machine (<see cref="ConfinedPath"/>). The rules exist
+    /// before anything passes.
+    /// </summary>
+    /// <param name="interfaces">As <see cref="FindInterfaces"/> returned them, at most as many as there are taps.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="note">Records what is about to be taken.</param>
+    /// <returns>The interfaces, whose policies can be replaced.</returns>
+    /// <exception cref="NetworkException">The kernel lacks something.</exception>
+    public IReadOnlyList<ConfinedInterface> Confine(IReadOnlyList<JoinedInterface> interfaces, EgressPolicy policy, Action<JoinedRecord> note) => InsideAlone("take over an interface of", socket =>
+    {
+        switches = ConfinedPath.ReadSwitches(interfaces);
+        taken.AddRange(interfaces);
+        note(Record);
+        ConfinedInterface[] confined = [.. interfaces.Zip(taps, (own, tap) => new ConfinedInterface(inside, own, tap))];
+        foreach (ConfinedInterface each in confined)
+        {
+            each.Create(policy);
+        }
+
+        ConfinedPath.SetUp(socket, [.. interfaces.Zip(taps)]);
+        return (IReadOnlyList<ConfinedInterface>)confined;
+    });
+
+    /// <summary>Interfaces as a machine with a policy is to have them.</summary>
+    public static IReadOnlyList<JoinedInterface> AsSeenByConfined(IReadOnlyList<JoinedInterface> interfaces) => [.. interfaces.Select(ConfinedPath.AsSeenByGuest)];
+
     /// <summary>What has passed the interfaces since the machine has them, as the machine counts it.</summary>
     /// <exception cref="NetworkException">The kernel refuses to list the taps.</exception>
     public IReadOnlyList<(string Interface, LinkCounters Counters)> Count() => Inside("read the counters of", _ =>
@@ -221,6 +249,17 @@ public sealed class JoinedNamespace : IDisposable
                 }
             }
 
+            if (record.Switches is { } before)
+            {
+                ConfinedPath.Remove(socket, record.Interfaces, before, Try);
+                foreach (string tap in record.Taps)
+                {
+                    Try(() => ConfinedInterface.Remove(tap));
+                }
+
+                return;
+            }
+
             foreach (JoinedInterface each in record.Interfaces)
             {
                 if (Links.Find(socket, each.Name) is { } link && link.Address.SequenceEqual(each.HardwareAddress))
@@ -240,7 +279,7 @@ public sealed class JoinedNamespace : IDisposable
             {
                 act();
             }
-            catch (Exception failure) when (failure is LinuxException or TimeoutException)
+            catch (Exception failure) when (failure is LinuxException or TimeoutException or NetworkException or IOException or UnauthorizedAccessException)
             {
                 failures.Add(failure.Message);
             }
@@ -343,6 +382,7 @@ public sealed class JoinedNamespace : IDisposable
         ("RTM_NEWQDISC", Errno.ENOENT or Errno.EOPNOTSUPP) => "the host's kernel has no sch_ingress; load the kernel module sch_ingress",
         ("RTM_NEWTFILTER", Errno.ENOENT or Errno.EOPNOTSUPP) => "the host's kernel has no cls_u32 or act_mirred; load these kernel modules",
         ("RTM_NEWQDISC", Errno.EEXIST) => "it has a queueing discipline for what it receives, so another program filters or redirects it; remove that first",
+        ("RTM_NEWRULE", Errno.EOPNOTSUPP or Errno.EAFNOSUPPORT) => "the host's kernel has no routing rules (IP_MULTIPLE_TABLES), which a policy needs; use another kernel",
         _ => failure.Message,
     };
 }

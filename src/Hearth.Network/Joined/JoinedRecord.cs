@@ -12,4 +12,8 @@ public sealed record JoinedRecord(string Path, string Identity, IReadOnlyList<st
     /// <summary>Who has the namespace, as the taps say too; null for nobody in particular.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Holder { get; init; }
+
+    /// <summary>The namespace's switches as they were; null for a machine without a policy, which changes none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ChangedSwitch>? Switches { get; init; }
 }

@@ -9,7 +9,8 @@ namespace Hearth.Network.Names;
 /// One query to one server. The socket is connected, so the kernel drops what others send; what has another id or question is
 /// ignored, and the wait goes on.
 /// </summary>
-internal static class UpstreamExchange
+/// <param name="open">Opens a socket.</param>
+internal sealed class UpstreamExchange(Func<AddressFamily, SocketType, ProtocolType, Socket> open)
 {
     private const int LengthBytes = sizeof(ushort);
 
@@ -19,14 +20,14 @@ internal static class UpstreamExchange
     /// <returns>The answer's bytes.</returns>
     /// <exception cref="SocketException">The server cannot be reached.</exception>
     /// <exception cref="IOException">The server's answer by TCP is none.</exception>
-    public static async Task<byte[]> AskAsync(DnsMessage query, IPEndPoint server, CancellationToken cancellationToken) =>
+    public async Task<byte[]> AskAsync(DnsMessage query, IPEndPoint server, CancellationToken cancellationToken) =>
         await AskByDatagramAsync(query, server, cancellationToken).ConfigureAwait(false)
         ?? await AskByStreamAsync(query, server, cancellationToken).ConfigureAwait(false);
 
     /// <returns>Null if the answer was cut.</returns>
-    private static async Task<byte[]?> AskByDatagramAsync(DnsMessage query, IPEndPoint server, CancellationToken cancellationToken)
+    private async Task<byte[]?> AskByDatagramAsync(DnsMessage query, IPEndPoint server, CancellationToken cancellationToken)
     {
-        using Socket socket = new(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        using Socket socket = open(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
         await socket.SendAsync(query.Bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxDatagramBytes);
@@ -58,9 +59,9 @@ internal static class UpstreamExchange
         }
     }
 
-    private static async Task<byte[]> AskByStreamAsync(DnsMessage query, IPEndPoint server, CancellationToken cancellationToken)
+    private async Task<byte[]> AskByStreamAsync(DnsMessage query, IPEndPoint server, CancellationToken cancellationToken)
     {
-        using Socket socket = new(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using Socket socket = open(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
         await using NetworkStream stream = new(socket);
         byte[] framed = new byte[LengthBytes + query.Bytes.Length];

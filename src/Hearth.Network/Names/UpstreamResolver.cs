@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Hearth.Network.Names;
@@ -12,7 +13,9 @@ namespace Hearth.Network.Names;
 /// <param name="read">Reads the servers and options.</param>
 /// <param name="clock">Measures timeouts.</param>
 /// <param name="port">The servers' port.</param>
-public sealed class UpstreamResolver(Func<HostResolver> read, TimeProvider clock, int port = UpstreamResolver.UsualPort)
+/// <param name="open">Opens a socket, for servers of another network namespace; null for this process's own.</param>
+public sealed class UpstreamResolver(
+    Func<HostResolver> read, TimeProvider clock, int port = UpstreamResolver.UsualPort, Func<AddressFamily, SocketType, ProtocolType, Socket>? open = null)
 {
     private const int UsualPort = 53;
 
@@ -21,6 +24,7 @@ public sealed class UpstreamResolver(Func<HostResolver> read, TimeProvider clock
 
     private static readonly TimeSpan avoidance = TimeSpan.FromSeconds(30);
 
+    private readonly UpstreamExchange exchange = new(open ?? ((family, type, protocol) => new Socket(family, type, protocol)));
     private readonly ConcurrentDictionary<IPAddress, long> silent = new();
 
     /// <summary>Asks until a server answers that the name exists, or that it does not.</summary>
@@ -60,7 +64,7 @@ public sealed class UpstreamResolver(Func<HostResolver> read, TimeProvider clock
             return null;
         }
 
-        byte[] answer = await UpstreamExchange.AskAsync(asked, server, cancellationToken).ConfigureAwait(false);
+        byte[] answer = await exchange.AskAsync(asked, server, cancellationToken).ConfigureAwait(false);
         silent.TryRemove(server.Address, out _);
         query.Bytes.Span[..sizeof(ushort)].CopyTo(answer);
         return DnsMessage.TryParse(answer, out DnsMessage? message) ? message : null;
@@ -82,7 +86,7 @@ public sealed class UpstreamResolver(Func<HostResolver> read, TimeProvider clock
             silent[server.Address] = clock.GetTimestamp();
             return null;
         }
-        catch (Exception failure) when (failure is System.Net.Sockets.SocketException or IOException)
+        catch (Exception failure) when (failure is SocketException or IOException)
         {
             return null; // Refused or unreachable: known at once, so there is nothing to avoid.
         }

@@ -64,6 +64,13 @@ public sealed record Bundle(
         };
     }
 
+    /// <summary>The place of the file with DNS servers.</summary>
+    internal const string Resolver = "/etc/resolv.conf";
+
+    /// <summary>The host's file that the bundle binds there; null for none.</summary>
+    internal string? ResolverFile =>
+        Volumes.LastOrDefault(volume => volume.Destination == Resolver)?.Source ?? Binds.LastOrDefault(bind => bind.Destination == Resolver)?.Source;
+
     private static byte[] ReadFile(string bundle, string file)
     {
         try

@@ -52,6 +52,27 @@ public sealed class PodmanNetworkTests : IDisposable
         podman.Succeed("network", "rm", "front", "back");
     });
 
+    /// <summary>A policy by annotations: aardvark-dns resolves allowed names, the published port works, and everything else is closed.</summary>
+    [Fact]
+    public void A_policy_by_annotations_confines_a_container_in_podmans_network() => OnHost(() =>
+    {
+        podman.Succeed("network", "create", "front");
+        podman.Succeed(["run", "-d", "--name", "web", .. podman.Limits, "--network", "front", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
+        podman.Succeed(["run", "-d", "--name", "other", .. podman.Limits, "--network", "front", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
+        podman.Succeed(
+            ["run", "-d", "--name", "box", .. podman.Limits, "--network", "front", "-p", $"{Port}:80", "--annotation", "org.hearth.egress=deny", "--annotation", "org.hearth.egress.allow=web:80 *.dns.podman:81", "--rootfs", root, "httpd", "-f", "-p", "80", "-h", "/www"]);
+        string other = podman.Succeed("inspect", "--format", "{{.NetworkSettings.Networks.front.IPAddress}}", "other").Trim();
+
+        Assert.Equal(NetworkHost.Page, podman.Succeed("exec", "box", "wget", "-qO-", "http://web/page"));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch("127.0.0.1", Port));
+        Assert.Equal(NetworkHost.Page, NetworkHost.Fetch(OutsideHost.HostAddress, Port));
+        Assert.Equal("refused\nrefused\nrefused\n", podman.Succeed("exec", "box", "sh", "-c",
+            $"wget -qO- http://other/page || echo refused; wget -qO- http://{other}/page || echo refused; nc -w 5 {OutsideHost.Address} {OutsideHost.Port} </dev/null || echo refused"));
+
+        podman.Succeed("rm", "-f", "-t", "0", "box", "web", "other");
+        podman.Succeed("network", "rm", "front");
+    });
+
     /// <summary>podman's bridge and rules beside those of Hearth's own network; whichever comes or goes first. <c>./dev soak</c> runs the shorter order.</summary>
     [Theory]
     [InlineData(true)]

@@ -6,7 +6,7 @@ using System.Text;
 namespace Hearth.EndToEnd.Tests.Support;
 
 /// <summary>
-/// A name server on a loopback address of this thread's network namespace, UDP and TCP on port 53. The first word of a name says how
+/// A name server on an address of this thread's network namespace, without another a loopback one, UDP and TCP on port 53. The first word of a name says how
 /// it answers; every message is written here byte by byte.
 /// </summary>
 internal sealed class NameServerOutside : IDisposable
@@ -26,10 +26,10 @@ internal sealed class NameServerOutside : IDisposable
     private readonly Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    public NameServerOutside()
+    public NameServerOutside(string address = Address)
     {
-        datagrams.Bind(new IPEndPoint(IPAddress.Parse(Address), 53));
-        listener.Bind(new IPEndPoint(IPAddress.Parse(Address), 53));
+        datagrams.Bind(new IPEndPoint(IPAddress.Parse(address), 53));
+        listener.Bind(new IPEndPoint(IPAddress.Parse(address), 53));
         listener.Listen();
         _ = ServeDatagramsAsync();
         _ = ServeStreamsAsync();

@@ -53,6 +53,7 @@ internal static class AssertionFile
         #include <linux/nsfs.h>
         #include <linux/pkt_cls.h>
         #include <linux/rtnetlink.h>
+        #include <linux/fib_rules.h>
         #include <linux/tc_act/tc_mirred.h>
         #include <linux/veth.h>
         #include <zlib.h>

@@ -13,7 +13,8 @@ namespace Hearth.Keeper.Parts.Network;
 /// <param name="networks">The container's networks.</param>
 /// <param name="initial">The policy that it has in all of them from the beginning; null for none.</param>
 /// <param name="clock">Measures the lifetime of names' addresses, by its timestamps: the host's time may be set meanwhile.</param>
-internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, EgressPolicy? initial, TimeProvider clock) : INameGate
+/// <param name="isOfNetwork">Whether a name is one of the network's own, which may lead to private addresses; null for none.</param>
+internal sealed class ContainerPolicy(IReadOnlyList<IPolicyNetwork> networks, EgressPolicy? initial, TimeProvider clock, Func<string, bool>? isOfNetwork = null) : INameGate
 {
     /// <summary>Names that the container was refused; further ones are counted together.</summary>
     private const int MostRefusals = 256;
@@ -22,7 +23,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
     private const string OtherNames = "others";
 
     private readonly Lock gate = new();
-    private readonly uint[] generations = [.. networks.Select(network => network.At.Generation)];
+    private readonly uint[] generations = [.. networks.Select(network => network.Generation)];
     private readonly LearnedNames learned = new(clock);
     private readonly OpenAddresses open = new();
     private readonly Dictionary<string, long> refused = [];
@@ -63,7 +64,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
             {
                 if (changed is not null || generations[index] > 0)
                 {
-                    generations[index] = networks[index].Bridge.SetPolicy(networks[index].At, changed, generations[index], kept);
+                    generations[index] = networks[index].SetPolicy(changed, generations[index], kept);
                 }
             }
 
@@ -94,9 +95,9 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
                 return NameVerdict.Learn;
             }
 
-            if (policy.Judge(name).IsAllowed)
+            if (policy.Judge(name).IsResolved)
             {
-                return policy.HasNames ? NameVerdict.AdmitPublic : NameVerdict.Learn;
+                return !policy.HasNames ? NameVerdict.Learn : isOfNetwork?.Invoke(name) == true ? NameVerdict.AdmitAny : NameVerdict.AdmitPublic;
             }
 
             string counted = refused.Count < MostRefusals || refused.ContainsKey(name) ? name : OtherNames;
@@ -110,12 +111,12 @@ internal sealed class ContainerPolicy(IReadOnlyList<JoinedNetwork> networks, Egr
     {
         lock (gate)
         {
-            if (policy?.Judge(name).Entries is { Count: > 0 } entries)
+            if (policy?.Judge(name) is { NamesAddresses: true } named)
             {
-                Admission admission = open.Add(new Admission(addresses, entries, lifetime));
-                foreach (JoinedNetwork network in networks)
+                Admission admission = open.Add(new Admission(addresses, named.Allowed, named.Denied, lifetime));
+                foreach (IPolicyNetwork network in networks)
                 {
-                    network.Bridge.Admit(network.At, admission);
+                    network.Admit(admission);
                 }
             }
 

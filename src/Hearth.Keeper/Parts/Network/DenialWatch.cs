@@ -8,11 +8,11 @@ namespace Hearth.Keeper.Parts.Network;
 /// does. A container that sends nothing costs next to nothing.
 /// </summary>
 /// <param name="control">Lists them.</param>
-/// <param name="taps">The container's taps.</param>
+/// <param name="networks">The container's networks.</param>
 /// <param name="policy">Counts the names.</param>
 /// <param name="report">Receives each.</param>
 /// <param name="clock">Measures the intervals, by its timestamps: the host's time may be set meanwhile.</param>
-internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<string> taps, ContainerPolicy policy, Action<DeniedConnection> report, TimeProvider clock)
+internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<IPolicyNetwork> networks, ContainerPolicy policy, Action<DeniedConnection> report, TimeProvider clock)
     : IAsyncDisposable
 {
     private const int MostReportsAtOnce = 10;
@@ -64,7 +64,7 @@ internal sealed class DenialWatch(IContainerNetwork control, IReadOnlyList<strin
     {
         try
         {
-            long sent = policy.Refused.Sum(refused => refused.Count) + taps.Sum(tap => (long)(BridgeNetwork.CountersOf(tap)?.SentPackets ?? 0));
+            long sent = policy.Refused.Sum(refused => refused.Count) + networks.Sum(network => (long)network.CountSent());
             if (sent != seen)
             {
                 Look();

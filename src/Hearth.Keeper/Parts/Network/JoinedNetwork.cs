@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Hearth.Containers;
+using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Machines;
 using Hearth.Network;
@@ -14,9 +15,30 @@ namespace Hearth.Keeper.Parts.Network;
 /// <param name="Place">What the container requested of it.</param>
 /// <param name="At">The machine's place in it.</param>
 /// <param name="Request">What the machine has of it: ports, limits.</param>
-internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Definition, NetworkPlacement Place, NetworkAttachment At, AttachRequest Request)
+internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Definition, NetworkPlacement Place, NetworkAttachment At, AttachRequest Request) : IPolicyNetwork
 {
     public bool IsInternal => Definition.IsInternal;
+
+    public uint Generation => At.Generation;
+
+    public uint SetPolicy(EgressPolicy? policy, uint earlier, IReadOnlyList<Admission> admissions) => Bridge.SetPolicy(At, policy, earlier, admissions);
+
+    public void Admit(Admission admission) => Bridge.Admit(At, admission);
+
+    public IReadOnlyList<DeniedAttempt> ListDenied() => Bridge.ListDenied(At);
+
+    public long CountUnlisted() => Bridge.CountUnlisted(At);
+
+    /// <summary>The interface does not see what a rule drops.</summary>
+    public InterfaceReport? Count() => BridgeNetwork.CountersOf(At.TapName) is { } counters
+        ? InterfaceCounters.Describe(Place.Network, counters, Request.Rate is null ? default : Bridge.CountLimited(At))
+        : null;
+
+    public ulong CountSent() => BridgeNetwork.CountersOf(At.TapName)?.SentPackets ?? 0;
+
+    public bool IsIntact() => Bridge.IsIntact(At);
+
+    public void Restore() => Bridge.Restore(At, Request);
 
     public NetworkTap ToTap() => NetworkTap.Of(At.TapName, Definition);
 

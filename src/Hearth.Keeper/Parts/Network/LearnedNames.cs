@@ -50,15 +50,15 @@ internal sealed class LearnedNames(TimeProvider clock)
         }
     }
 
-    /// <summary>What a policy opens of them.</summary>
+    /// <summary>What a policy opens of them, or closes.</summary>
     public IReadOnlyList<Admission> AdmittedBy(EgressPolicy policy) =>
     [
         .. from entry in names
-           let verdict = policy.Judge(entry.Key)
-           where verdict.IsAllowed && verdict.Entries.Count > 0
+           where policy.Judge(entry.Key).NamesAddresses
            from address in entry.Value
            group address.Key by (entry.Key, Left(address.Value)) into equal
-           select new Admission([.. equal], policy.Judge(equal.Key.Key).Entries, equal.Key.Item2),
+           let named = policy.Judge(equal.Key.Key)
+           select new Admission([.. equal], named.Allowed, named.Denied, equal.Key.Item2),
     ];
 
     /// <summary>In whole minutes, so that addresses of one answer have one lifetime.</summary>

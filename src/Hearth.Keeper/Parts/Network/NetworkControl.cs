@@ -10,8 +10,8 @@ namespace Hearth.Keeper.Parts.Network;
 /// <param name="networks">The container's networks.</param>
 /// <param name="policy">Its policy.</param>
 /// <param name="names">The names that the container resolves without servers.</param>
-/// <param name="nameOf">The name of the network of a bridge.</param>
-internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, ContainerPolicy policy, GuestNames names, Func<string, string> nameOf) : IContainerNetwork
+/// <param name="place">What decides about connections besides the policy.</param>
+internal sealed class NetworkControl(IReadOnlyList<IPolicyNetwork> networks, ContainerPolicy policy, GuestNames names, IEgressPlace place) : IContainerNetwork
 {
     private const string NameProtocol = "dns";
 
@@ -19,8 +19,6 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
     private const string Others = "others";
 
     private const string AllProtocols = "all";
-
-    private readonly EgressPlace place = new([.. networks.Select(network => (network.Bridge, network.At))], nameOf);
 
     public void Confine(EgressRules rules) => policy.Set(NetworkSettings.PolicyOf(rules));
 
@@ -31,6 +29,8 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
             EgressEntry target = EgressEntry.Parse(destination);
             return target switch
             {
+                { Kind: EgressEntryKind.Host } when names.Gateways.Count == 0 => throw new HearthException(
+                    HearthError.InvalidRequest, $"cannot explain '{destination}': the container's network has no router, which would be the host; give an address"),
                 { Kind: EgressEntryKind.Host } => Explain(destination, names.Gateways[0], target),
                 { Network: { } network } => Explain(destination, network.BaseAddress, target),
                 { IsWildcard: true } => throw new HearthException(HearthError.InvalidRequest, $"cannot explain '{destination}': it is more than one name; give one, such as www.{target.Name}"),
@@ -66,7 +66,7 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
 
     public NetworkReport Observe() => new()
     {
-        Interfaces = [.. networks.Select(Count).OfType<InterfaceReport>()],
+        Interfaces = [.. networks.Select(network => network.Count()).OfType<InterfaceReport>()],
         Denied =
         [
             .. networks.SelectMany(ListDenied),
@@ -74,25 +74,14 @@ internal sealed class NetworkControl(IReadOnlyList<JoinedNetwork> networks, Cont
         ],
     };
 
-    private static IEnumerable<DeniedConnection> ListDenied(JoinedNetwork network)
+    private static IEnumerable<DeniedConnection> ListDenied(IPolicyNetwork network)
     {
-        IReadOnlyList<DeniedAttempt> listed = network.Bridge.ListDenied(network.At);
-        long others = listed.Count < BridgeNetwork.ListedAtOnce ? 0 : network.Bridge.CountUnlisted(network.At);
+        IReadOnlyList<DeniedAttempt> listed = network.ListDenied();
+        long others = listed.Count < BridgeNetwork.ListedAtOnce ? 0 : network.CountUnlisted();
         return
         [
             .. listed.Select(attempt => new DeniedConnection(attempt.Address.ToString(), attempt.Protocol, attempt.Port, attempt.Packets)),
             .. others == 0 ? Array.Empty<DeniedConnection>() : [new DeniedConnection(Others, AllProtocols, 0, others)],
         ];
-    }
-
-    private static InterfaceReport? Count(JoinedNetwork network)
-    {
-        if (BridgeNetwork.CountersOf(network.At.TapName) is not { } counters)
-        {
-            return null;
-        }
-
-        // The interface does not see what a rule drops.
-        return InterfaceCounters.Describe(network.Place.Network, counters, network.Request.Rate is null ? default : network.Bridge.CountLimited(network.At));
     }
 }

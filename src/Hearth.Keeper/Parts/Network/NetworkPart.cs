@@ -143,8 +143,9 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
         policy = new ContainerPolicy(joined, requested, setup.Context.Clock);
         names = new ContainerNetworkNames(setup.Context.Directories, setup.Context.Clock, [.. joined.Select(network => network.Place.Network)]);
         GuestNames known = new([.. HostEntries.Select(entry => (entry.Name, IPAddress.Parse(entry.Address)))], Gateways, new OwnNames(names, Gateways));
-        control = new NetworkControl(joined, policy, known, bridge => store.List().FirstOrDefault(entry => entry.Bridge == bridge)?.Name ?? bridge);
-        DenialWatch denials = new(control, [.. joined.Select(network => network.At.TapName)], policy, setup.Context.Denied, setup.Context.Clock);
+        EgressPlace place = new([.. joined.Select(network => (network.Bridge, network.At))], bridge => store.List().FirstOrDefault(entry => entry.Bridge == bridge)?.Name ?? bridge);
+        control = new NetworkControl(joined, policy, known, place);
+        DenialWatch denials = new(control, joined, policy, setup.Context.Denied, setup.Context.Clock);
         release!.Push("read what passed the network", () => report = denials.Last ?? TryObserve());
         watch = release.Own("end the watch for lost rules", new RuleWatch(joined, policy, setup.Context.Clock).Start());
         release.Own("end the watch for denied connections", denials.Start());

@@ -4,7 +4,7 @@ using Hearth.Network;
 namespace Hearth.Keeper.Parts.Network;
 
 /// <summary>
-/// The addresses that names have opened to one container. Their number is bounded: whoever answers the container's questions may send any
+/// The addresses that names have opened to one container, or of which they have closed ports. Their number is bounded: whoever answers the container's questions may send any
 /// number of addresses, and the kernel would store them all. The oldest ones go first.
 /// </summary>
 internal sealed class OpenAddresses
@@ -13,23 +13,25 @@ internal sealed class OpenAddresses
     public const int Most = LearnedNames.MostAddresses;
 
     /// <summary>By the order of the last answer.</summary>
-    private readonly OrderedDictionary<IPAddress, HashSet<EgressEntry>> open = [];
+    private readonly OrderedDictionary<IPAddress, (HashSet<EgressEntry> Allowed, HashSet<EgressEntry> Denied)> open = [];
 
-    /// <summary>Notes what an answer opens.</summary>
-    /// <returns>The answer, and what is to be closed for it.</returns>
+    /// <summary>Notes what an answer opens and closes.</summary>
+    /// <returns>The answer, and the addresses that are to be forgotten for it.</returns>
     public Admission Add(Admission answer)
     {
-        foreach (IPAddress address in answer.Entries.Count > 0 ? answer.Addresses : [])
+        foreach (IPAddress address in answer.Entries.Count + answer.Denied.Count > 0 ? answer.Addresses : [])
         {
-            HashSet<EgressEntry> entries = open.Remove(address, out HashSet<EgressEntry>? known) ? known : [];
-            entries.UnionWith(answer.Entries);
-            open.Add(address, entries);
+            (HashSet<EgressEntry> allowed, HashSet<EgressEntry> denied) = open.Remove(address, out (HashSet<EgressEntry>, HashSet<EgressEntry>) known) ? known : ([], []);
+            allowed.UnionWith(answer.Entries);
+            denied.UnionWith(answer.Denied);
+            open.Add(address, (allowed, denied));
         }
 
-        List<(IPAddress Address, IReadOnlyCollection<EgressEntry> Entries)> outdated = [];
+        List<(IPAddress Address, IReadOnlyCollection<EgressEntry> Entries, IReadOnlyCollection<EgressEntry> Denied)> outdated = [];
         while (open.Count > Most)
         {
-            outdated.Add((open.GetAt(0).Key, open.GetAt(0).Value));
+            (IPAddress address, (HashSet<EgressEntry> allowed, HashSet<EgressEntry> denied)) = open.GetAt(0);
+            outdated.Add((address, allowed, denied));
             open.RemoveAt(0);
         }
 

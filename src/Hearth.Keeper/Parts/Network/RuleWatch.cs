@@ -10,7 +10,7 @@ namespace Hearth.Keeper.Parts.Network;
 /// <param name="networks">The container's networks.</param>
 /// <param name="policy">Its policy.</param>
 /// <param name="clock">Measures the interval.</param>
-internal sealed class RuleWatch(IReadOnlyList<JoinedNetwork> networks, ContainerPolicy policy, TimeProvider clock) : IAsyncDisposable
+internal sealed class RuleWatch(IReadOnlyList<IPolicyNetwork> networks, ContainerPolicy policy, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>Without rules, a container reaches what its policy forbids, so this is short.</summary>
     private static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
@@ -53,9 +53,9 @@ internal sealed class RuleWatch(IReadOnlyList<JoinedNetwork> networks, Container
 
     private void Look()
     {
-        foreach (JoinedNetwork network in networks.Where(network => !network.Bridge.IsIntact(network.At)))
+        foreach (IPolicyNetwork network in networks.Where(network => !network.IsIntact()))
         {
-            network.Bridge.Restore(network.At, network.Request);
+            network.Restore();
             isPolicyLost = true;
         }
 

@@ -44,6 +44,18 @@ internal static class NetworkEntries
             ["Type"] = "rtm_type",
             ["Flags"] = "rtm_flags",
         },
+        new("Network.RuleMessage", "struct fib_rule_hdr")
+        {
+            ["Family"] = "family",
+            ["DestinationLength"] = "dst_len",
+            ["SourceLength"] = "src_len",
+            ["TypeOfService"] = "tos",
+            ["Table"] = "table",
+            ["Reserved1"] = "res1",
+            ["Reserved2"] = "res2",
+            ["Action"] = "action",
+            ["Flags"] = "flags",
+        },
         new("Network.NeighbourMessage", "struct ndmsg")
         {
             ["Family"] = "ndm_family",
@@ -231,6 +243,7 @@ internal static class NetworkEntries
             ["GatewayAttribute"] = "RTA_GATEWAY",
             ["MetricAttribute"] = "RTA_PRIORITY",
             ["SourceAttribute"] = "RTA_PREFSRC",
+            ["TableAttribute"] = "RTA_TABLE",
             ["MainTable"] = "RT_TABLE_MAIN",
             ["BootProtocol"] = "RTPROT_BOOT",
             ["UniverseScope"] = "RT_SCOPE_UNIVERSE",
@@ -241,11 +254,23 @@ internal static class NetworkEntries
         new("Network.Neighbours")
         {
             ["NewNeighbour"] = "RTM_NEWNEIGH",
+            ["DeleteNeighbour"] = "RTM_DELNEIGH",
             ["GetNeighbour"] = "RTM_GETNEIGH",
             ["DestinationAttribute"] = "NDA_DST",
             ["HardwareAttribute"] = "NDA_LLADDR",
             ["Permanent"] = "NUD_PERMANENT",
+            ["Proxy"] = "NTF_PROXY",
             ["HardwareBytes"] = NotTheKernels,
+        },
+        new("Network.RoutingRules")
+        {
+            ["LocalTable"] = "RT_TABLE_LOCAL",
+            ["NewRule"] = "RTM_NEWRULE",
+            ["DeleteRule"] = "RTM_DELRULE",
+            ["PriorityAttribute"] = "FRA_PRIORITY",
+            ["MarkAttribute"] = "FRA_FWMARK",
+            ["TableAttribute"] = "FRA_TABLE",
+            ["ToTable"] = "FR_ACT_TO_TBL",
         },
         new("Network.NetworkNamespace")
         {

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
@@ -55,13 +56,17 @@ internal sealed class CniPart(RunSetup setup) : IRunPart
     public MachineConfiguration Add(MachineConfiguration configuration) => machine!.Add(configuration);
 
     public ConfigureGuest Add(ConfigureGuest guest, GuestSession session) => names.Add(
-        guest, session, CniNames.Of(added!.Result!) is { } own ? names.Compose(own.Servers, own.Search, own.Options) : null);
+        guest, session, CniNames.Of(added!.Result!) is { } own ? names.Compose(own.Servers, own.Search, own.Options) : null, machine!);
 
-    public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => machine!.StartingAsync(session, cancellationToken);
+    public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => machine!.StartingAsync(session, names, cancellationToken);
+
+    public IContainerNetwork? Network => machine?.Network;
 
     public IContainerTraffic? Traffic => machine;
 
     public RunReport Add(RunReport done) => machine?.Add(done) ?? done;
+
+    public IEnumerable<Diagnostic> Diagnostics => machine?.Diagnostics ?? [];
 
     private void Note(CniRecord record)
     {

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
@@ -7,6 +9,7 @@ using Hearth.Linux.Network;
 using Hearth.Machines;
 using Hearth.Network;
 using Hearth.Network.Joined;
+using Hearth.Network.Names;
 
 namespace Hearth.Keeper.Parts.Network.Joined;
 
@@ -25,11 +28,21 @@ internal sealed class JoinedMachine : IContainerTraffic
     private readonly JoinedNamespace place;
     private NetworkReport? report;
 
-    private JoinedMachine(RunSetup setup, JoinedNamespace place)
+    private JoinedMachine(RunSetup setup, JoinedNamespace place, EgressPolicy? policy)
     {
         this.setup = setup;
         this.place = place;
+        Policy = policy is null ? null : new JoinedPolicy(setup, policy);
     }
+
+    /// <summary>The machine's policy; null for none.</summary>
+    public JoinedPolicy? Policy { get; }
+
+    /// <summary>For clients, under a policy, when the machine has its interfaces.</summary>
+    public IContainerNetwork? Network => Policy?.Control;
+
+    /// <summary>Opens a socket in the namespace, where the network's DNS servers are.</summary>
+    public Socket OpenSocket(AddressFamily family, SocketType type, ProtocolType protocol) => place.Run(() => new Socket(family, type, protocol));
 
     public IEnumerable<string> KernelModules => place.Taps.Count > 0 ? [Module] : [];
 
@@ -42,6 +55,12 @@ internal sealed class JoinedMachine : IContainerTraffic
     public static JoinedMachine Take(RunSetup setup, JoinedNamespace place, int least)
     {
         setup.Undo.Push("close the network namespace", place.Dispose);
+        EgressPolicy? policy = NetworkSettings.PolicyOf(EgressRules.Of(setup.Description.Network));
+        if (policy is not null && BridgeNetwork.FindObstacle() is { } obstacle)
+        {
+            throw new NetworkException(NetworkError.HostUnsuitable, $"cannot apply the egress policy in the network namespace '{place.Path}': {obstacle}");
+        }
+
         int found = place.FindInterfaces().Count;
         bool hasDriver = setup.Kernel.Has(Module) != false;
         if (found > 0 && !hasDriver)
@@ -50,7 +69,7 @@ internal sealed class JoinedMachine : IContainerTraffic
                 HearthError.KernelUnavailable, $"cannot join the network namespace '{place.Path}': the kernel '{setup.Kernel.Name}' has no {Module}; use another kernel");
         }
 
-        JoinedMachine machine = new(setup, place);
+        JoinedMachine machine = new(setup, place, policy);
         setup.Undo.Push($"restore the network namespace '{place.Path}'", () => setup.Directory.KeepIfFails(place.GiveBack));
         setup.Undo.Push("read what passed the network", machine.ReadLast);
         place.MakeTaps(hasDriver ? Math.Max(found, least) : 0, setup.Directory.Id.ToString(), machine.Note);
@@ -72,8 +91,11 @@ internal sealed class JoinedMachine : IContainerTraffic
     }
 
     /// <summary>Takes the interfaces over, and configures the guest's as they are.</summary>
+    /// <param name="session">The guest.</param>
+    /// <param name="names">The names that the keeper answers itself.</param>
+    /// <param name="cancellationToken">Ends the wait for the guest.</param>
     /// <exception cref="HearthException">The machine has too few interfaces, or the guest refuses a step.</exception>
-    public async Task StartingAsync(GuestSession session, CancellationToken cancellationToken)
+    public async Task StartingAsync(GuestSession session, IHostNames names, CancellationToken cancellationToken)
     {
         if (place.Taps.Count == 0)
         {
@@ -88,13 +110,24 @@ internal sealed class JoinedMachine : IContainerTraffic
                 $"cannot join the network namespace '{place.Path}': it has {found.Count} interfaces now, and the machine was started with {place.Taps.Count}; announce the number with the annotation {InterfacesAnnotation}");
         }
 
-        place.TakeOver(found, Note);
+        if (Policy is null)
+        {
+            place.TakeOver(found, Note);
+        }
+        else
+        {
+            Policy.Start(place.Confine(found, Policy.Initial, Note), names);
+            found = JoinedNamespace.AsSeenByConfined(found);
+        }
+
         await session.ConfigureInterfacesAsync([.. found.Select(Describe)], cancellationToken).ConfigureAwait(false);
     }
 
-    public NetworkReport Observe() => new() { Interfaces = [.. place.Count().Select(each => InterfaceCounters.Describe(each.Interface, each.Counters))] };
+    public NetworkReport Observe() => Network?.Observe() ?? new() { Interfaces = [.. place.Count().Select(each => InterfaceCounters.Describe(each.Interface, each.Counters))] };
 
-    public RunReport Add(RunReport done) => done with { Network = report };
+    public RunReport Add(RunReport done) => done with { Network = Policy?.LastReport ?? report };
+
+    public IEnumerable<Diagnostic> Diagnostics => Policy?.Diagnostics ?? [];
 
     private void ReadLast()
     {

@@ -23,12 +23,18 @@ internal sealed class JoinedNames(RunSetup setup) : IHostNames
     /// <param name="guest">The guest's configuration.</param>
     /// <param name="session">The guest.</param>
     /// <param name="resolver">The network's own /etc/resolv.conf; empty to keep the image's; null for the host's servers.</param>
-    public ConfigureGuest Add(ConfigureGuest guest, GuestSession session, string? resolver)
+    /// <param name="machine">The machine in a namespace, whose policy decides about names; null for one without.</param>
+    public ConfigureGuest Add(ConfigureGuest guest, GuestSession session, string? resolver, JoinedMachine? machine = null)
     {
         GuestHostEntry[] hosts = [.. Options.Hosts.Select(entry => new GuestHostEntry(NetworkSettings.AddressOf(entry, IPAddress.Any), entry.Name))];
         if (Options.NameServers.Count > 0)
         {
             resolver = Compose([.. Options.NameServers.Select(server => ParseServer(server).ToString())], [], []);
+        }
+
+        if (machine?.Policy is { } policy)
+        {
+            return guest with { Network = new GuestNetwork([], ConfineNames(policy, resolver).ComposeForGuest(), hosts), NameStream = AnswerNames(session, UpstreamOf(machine, resolver), policy).Id };
         }
 
         if (resolver is not null)
@@ -38,7 +44,7 @@ internal sealed class JoinedNames(RunSetup setup) : IHostNames
 
         HostResolver host = HostResolver.Read();
         host = Options.SearchDomains.Count > 0 ? host with { Search = Search([]) } : host;
-        return guest with { Network = new GuestNetwork([], host.ComposeForGuest(), hosts), NameStream = AnswerNames(session).Id };
+        return guest with { Network = new GuestNetwork([], host.ComposeForGuest(), hosts), NameStream = AnswerNames(session, new UpstreamResolver(HostResolver.Read, setup.Context.Clock), new OpenNameGate()).Id };
     }
 
     /// <summary>Composes a resolv.conf. The container's own search domains have precedence.</summary>
@@ -61,10 +67,23 @@ internal sealed class JoinedNames(RunSetup setup) : IHostNames
         var own => own,
     };
 
-    private GuestDataStream AnswerNames(GuestSession session)
+    /// <returns>The servers of the network, which the keeper asks, and its search domains.</returns>
+    private HostResolver ConfineNames(JoinedPolicy policy, string? resolver)
+    {
+        HostResolver read = resolver is null ? HostResolver.Read() : HostResolver.Parse(resolver);
+        policy.OwnDomains = read.Search;
+        return read with { Search = Search(read.Search) };
+    }
+
+    /// <summary>The network's servers are asked in its namespace, and the host's as usual.</summary>
+    private UpstreamResolver UpstreamOf(JoinedMachine machine, string? resolver) => resolver is null
+        ? new UpstreamResolver(HostResolver.Read, setup.Context.Clock)
+        : new UpstreamResolver(() => HostResolver.Parse(resolver), setup.Context.Clock, open: machine.OpenSocket);
+
+    private GuestDataStream AnswerNames(GuestSession session, UpstreamResolver upstream, INameGate gate)
     {
         GuestDataStream stream = session.OpenStream();
-        NameServer server = new(this, [], new UpstreamResolver(HostResolver.Read, setup.Context.Clock), new OpenNameGate());
+        NameServer server = new(this, [], upstream, gate);
         setup.Undo.Own("end the answers to names", NameRelay.Start(stream, server.AnswerAsync));
         return stream;
     }

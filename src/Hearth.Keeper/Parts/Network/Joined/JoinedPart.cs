@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.Containers;
+using Hearth.Containers.Diagnostics;
 using Hearth.Containers.Reports;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
@@ -36,13 +37,17 @@ internal sealed class JoinedPart(RunSetup setup) : IRunPart
 
     public MachineConfiguration Add(MachineConfiguration configuration) => machine!.Add(configuration);
 
-    public ConfigureGuest Add(ConfigureGuest guest, GuestSession session) => names.Add(guest, session, IsEngines ? "" : FindResolver());
+    public ConfigureGuest Add(ConfigureGuest guest, GuestSession session) => names.Add(guest, session, IsEngines ? FindEnginesResolver() : FindResolver(), machine!);
 
-    public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => machine!.StartingAsync(session, cancellationToken);
+    public Task StartingAsync(GuestSession session, CancellationToken cancellationToken) => machine!.StartingAsync(session, names, cancellationToken);
+
+    public IContainerNetwork? Network => machine?.Network;
 
     public IContainerTraffic? Traffic => machine;
 
     public RunReport Add(RunReport done) => machine?.Add(done) ?? done;
+
+    public IEnumerable<Diagnostic> Diagnostics => machine?.Diagnostics ?? [];
 
     /// <summary>An engine may put an interface into the namespace after the machine's start. Devices cannot be added then.</summary>
     private int Announced()
@@ -53,6 +58,10 @@ internal sealed class JoinedPart(RunSetup setup) : IRunPart
             : throw new HearthException(
                 HearthError.InvalidRequest, $"cannot use the annotation {JoinedMachine.InterfacesAnnotation}: it is '{text}'; give a number from 0 to {MostInterfaces}");
     }
+
+    /// <returns>The file that the engine binds, if the policy is to be asked first; empty to keep the container's.</returns>
+    private string? FindEnginesResolver() => machine!.Policy is null ? ""
+        : setup.Description.Network.ResolverFile is { } file && File.Exists(file) ? File.ReadAllText(file) : null;
 
     /// <returns>The namespace's resolv.conf as ip-netns(8) shows it; null if it has none.</returns>
     private string? FindResolver()

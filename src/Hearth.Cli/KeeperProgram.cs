@@ -1,9 +1,9 @@
 using System.Globalization;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Control.Attachment;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Keeper;
-using Hearth.Linux.Descriptors;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
 

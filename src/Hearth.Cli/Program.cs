@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Hearth.Cli;
-using Hearth.Linux.Descriptors;
+using Hearth.Control.Attachment;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;

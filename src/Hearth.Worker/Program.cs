@@ -1,6 +1,6 @@
 using Hearth.CommandLine;
 using Hearth.Containers;
-using Hearth.Linux.Descriptors;
+using Hearth.Control.Attachment;
 using Hearth.Linux.Processes;
 using Hearth.Worker;
 

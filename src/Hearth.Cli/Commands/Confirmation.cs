@@ -1,5 +1,5 @@
 using Hearth.CommandLine;
-using Hearth.Linux.Descriptors;
+using Hearth.Control.Attachment;
 using Hearth.Linux.Terminals;
 using Microsoft.Win32.SafeHandles;
 

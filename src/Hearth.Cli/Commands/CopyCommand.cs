@@ -1,7 +1,7 @@
 using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers.Diagnostics;
-using Hearth.Linux.Descriptors;
+using Hearth.Control.Attachment;
 
 namespace Hearth.Cli.Commands;
 

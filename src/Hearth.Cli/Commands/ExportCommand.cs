@@ -2,8 +2,8 @@ using Hearth.Client;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Control.Attachment;
 using Hearth.Guest.Protocol.Messages;
-using Hearth.Linux.Descriptors;
 
 namespace Hearth.Cli.Commands;
 

@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Hearth.CommandLine;
 using Hearth.Containers.Specification;
+using Hearth.Control.Attachment;
 using Hearth.ControlGroups;
-using Hearth.Linux.Descriptors;
 using Hearth.OciRuntime;
 
 namespace Hearth.Cli.Oci;

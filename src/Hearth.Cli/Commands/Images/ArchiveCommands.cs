@@ -1,10 +1,10 @@
 using Hearth.Client.Images;
 using Hearth.CommandLine;
 using Hearth.Containers;
+using Hearth.Control.Attachment;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources.Registry;
 using Hearth.Images.Saving;
-using Hearth.Linux.Descriptors;
 using Hearth.Linux.Terminals;
 using Hearth.Rendering;
 using Microsoft.Win32.SafeHandles;

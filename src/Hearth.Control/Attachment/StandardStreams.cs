@@ -1,6 +1,7 @@
+using Hearth.Linux.Descriptors;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hearth.Linux.Descriptors;
+namespace Hearth.Control.Attachment;
 
 /// <summary>
 /// The program's own standard streams, by plain system calls. Those of .NET's console set up a terminal first, and print control

@@ -20,17 +20,19 @@ internal static class DockerWords
         string[] path = (context.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
         return (error, path) switch
         {
-            (HearthError.ContainerUnknown, ["containers", var id, ..]) => $"No such container: {id}",
+            (HearthError.ContainerUnknown, ["containers", ..]) when Route("id") is { } id => $"No such container: {id}",
             (HearthError.ImageUnknown, ["images", ..]) when Name() is { } image => $"No such image: {image}",
-            (HearthError.NetworkUnknown, ["networks", var id, ..]) => $"network {id} not found",
-            (HearthError.VolumeUnknown, ["volumes", var name]) => $"get {name}: no such volume",
+            (HearthError.NetworkUnknown, ["networks", ..]) when Route("id") is { } id => $"network {id} not found",
+            (HearthError.VolumeUnknown, ["volumes", ..]) when Route("name") is { } name => $"get {name}: no such volume",
             (HearthError.NameTaken, ["containers", ..]) when Holder() is { } holder =>
                 $"Conflict. The container name \"/{holder.Name}\" is already in use by container \"{holder.Id}\". You have to remove (or rename) that container to be able to reuse that name.",
             _ => null,
         };
 
+        string? Route(string part) => context.Request.RouteValues.GetValueOrDefault(part) as string;
+
         // After the name follows what to do with the image, unless it is to be removed.
-        string? Name() => context.Request.RouteValues.GetValueOrDefault("name") is not string text || path[^1] == "push" ? null
+        string? Name() => Route("name") is not { } text || path[^1] == "push" ? null
             : HttpMethods.IsDelete(context.Request.Method) ? text
             : text[..text.LastIndexOf('/')];
 

@@ -63,7 +63,7 @@ public sealed class FaultTests(DebianRoot debian) : IClassFixture<DebianRoot>, I
     }
 
     [Theory]
-    [InlineData("run --help >/dev/full", "1\n", "hearth: cannot complete the command: No space left on device\n")]
+    [InlineData("run --help >/dev/full", "1\n", "hearth: cannot complete the command: write: No space left on device (ENOSPC)\n")]
     [InlineData("ps >/dev/full 2>/dev/full", "125\n", "")]
     [InlineData("nonsense 2>/dev/full", "125\n", "")]
     public void Output_that_nobody_takes_is_no_reason_for_a_stack_trace(string line, string exitCode, string message)

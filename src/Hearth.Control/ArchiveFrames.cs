@@ -3,7 +3,7 @@ namespace Hearth.Control;
 /// <summary>A stream that sends the written bytes as frames of a connection.</summary>
 /// <param name="connection">The caller closes it.</param>
 /// <param name="kind">The kind of the frames.</param>
-public sealed class ArchiveFrames(ControlConnection connection, ControlFrameKind kind = ControlFrameKind.Output) : WriteOnlyStream
+public sealed class ArchiveFrames(ControlConnection connection, ControlFrameKind kind = ControlFrameKind.Output) : OneWayStream(canRead: false)
 {
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

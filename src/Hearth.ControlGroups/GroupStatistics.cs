@@ -83,7 +83,7 @@ public sealed record GroupStatistics
     }
 
     /// <summary>
-    /// Divides the exact total of v1 as its two parts stand to each other. They count timer ticks, and so can exceed the total.
+    /// Divides the exact total of v1 in the ratio of its two parts, which count timer ticks and can therefore exceed the total.
     /// v2's kernel does the same (cputime_adjust in kernel/sched/cputime.c).
     /// </summary>
     internal static (long? Total, long? User, long? System) Divide(long? total, long? user, long? system)

@@ -37,7 +37,7 @@ internal static partial class Following
         }
     }
 
-    /// <summary>Passes a record on to one receiver. If it fails, such as for want of descriptors, the others and the next records do not.</summary>
+    /// <summary>Passes a record on to one receiver. If it fails, for example because no descriptor is free, other receivers and later records are not affected.</summary>
     /// <param name="receive">The receiver.</param>
     /// <param name="what">As in <see cref="RepeatAsync"/>.</param>
     /// <param name="log">Gets why it failed.</param>

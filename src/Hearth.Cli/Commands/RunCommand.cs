@@ -114,7 +114,7 @@ internal sealed class RunCommand(CommandContext context, GlobalFlags global)
 
         if (attached == AttachedStreams.Input)
         {
-            // As with docker: whoever sees no output gets the id.
+            // As with docker: a caller that gets no output gets the id.
             await context.Output.WriteLineAsync(container.Id);
         }
 

@@ -53,7 +53,7 @@ internal sealed class OutputHub
     }
 
     /// <summary>The stream for one of the process's two outputs.</summary>
-    internal sealed class HubStream(OutputHub hub, ControlFrameKind kind) : WriteOnlyStream
+    internal sealed class HubStream(OutputHub hub, ControlFrameKind kind) : OneWayStream(canRead: false)
     {
         private bool isAbandoned;
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Text;
 using Hearth.Containers;
+using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.Worker.Docker.Executions;
 using Microsoft.AspNetCore.Builder;

@@ -4,8 +4,8 @@ using Hearth.Network;
 namespace Hearth.Keeper.Parts.Network;
 
 /// <summary>
-/// The addresses that names have opened to one container, or of which they have closed ports. Their number is bounded: whoever answers the container's questions may send any
-/// number of addresses, and the kernel would store them all. The oldest ones go first.
+/// The addresses that names have opened to one container, or of which they have closed ports. Their number is bounded:
+/// a name server may answer with any number of addresses, and the kernel would store them all. The oldest ones go first.
 /// </summary>
 internal sealed class OpenAddresses
 {

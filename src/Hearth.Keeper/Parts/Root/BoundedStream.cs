@@ -4,7 +4,7 @@ using Hearth.Control;
 namespace Hearth.Keeper.Parts.Root;
 
 /// <summary>Writes to another stream, up to a number of bytes.</summary>
-internal sealed class BoundedStream(Stream target, long mostBytes) : WriteOnlyStream
+internal sealed class BoundedStream(Stream target, long mostBytes) : OneWayStream(canRead: false)
 {
     private long written;
 

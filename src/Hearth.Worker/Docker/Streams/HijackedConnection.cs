@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.Hosting;
 using Microsoft.AspNetCore.Connections.Features;

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Hearth.Control;
 using Hearth.Control.Attachment;
 
 namespace Hearth.Worker.Docker.Streams;

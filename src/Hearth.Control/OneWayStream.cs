@@ -1,11 +1,11 @@
 namespace Hearth.Control;
 
-/// <summary>The base of streams that can only be written: reading, seeking and the length are not supported.</summary>
-public abstract class WriteOnlyStream : Stream
+/// <summary>A stream in one direction, without positions. A class of it overrides one of the two forms of Read, or of Write.</summary>
+public abstract class OneWayStream(bool canRead) : Stream
 {
-    public override bool CanRead => false;
+    public override bool CanRead => canRead;
 
-    public override bool CanWrite => true;
+    public override bool CanWrite => !canRead;
 
     public override bool CanSeek => false;
 
@@ -19,9 +19,12 @@ public abstract class WriteOnlyStream : Stream
 
     public override void Flush()
     {
+        // Every write is sent at once.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

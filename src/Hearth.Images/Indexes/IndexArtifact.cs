@@ -7,7 +7,7 @@ namespace Hearth.Images.Indexes;
 
 /// <summary>
 /// The indexes of an image's layers beside the image in a registry: an artifact of the OCI distribution specification whose
-/// subject is the image's manifest, with two blobs for each layer, and one for the image's trace.
+/// subject is the image's manifest, with two blobs for each layer, and two for the image's trace.
 /// </summary>
 internal static class IndexArtifact
 {
@@ -21,6 +21,9 @@ internal static class IndexArtifact
 
     /// <summary>The type of the image's trace, which belongs to no layer.</summary>
     public const string TraceType = "application/vnd.hearth.image.trace.v1+json";
+
+    /// <summary>The type of the bytes that the trace names.</summary>
+    public const string PackType = "application/vnd.hearth.image.trace.pack.v1";
 
     /// <summary>The digest of the layer that a blob describes.</summary>
     public const string LayerAnnotation = "org.hearth.layer";

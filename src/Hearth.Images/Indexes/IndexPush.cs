@@ -2,6 +2,7 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
+using Hearth.Images.Roots;
 using Hearth.Images.Store;
 using Hearth.Images.Traces;
 
@@ -35,9 +36,9 @@ public sealed class IndexPush(ImageStore store, IImageTarget target)
                 ImageError.Unsupported, $"cannot push an index of '{target.Name}': its layers are small, or compressed as a whole; images of gzip layers of at least {ImageIndexes.LeastLayerBytes >> 20} MiB can have one");
         }
 
-        if (new TraceStore(store).TryReadBytes(image.Manifest.Digest) is { } trace)
+        if (new TraceStore(store).TryRead(image.Manifest.Digest) is { } trace)
         {
-            blobs.Add(await WriteAsync(IndexArtifact.TraceType, null, trace, cancellationToken).ConfigureAwait(false));
+            blobs.AddRange(await WriteTraceAsync(image, trace, cancellationToken).ConfigureAwait(false));
         }
 
         await target.WriteBlobAsync(
@@ -45,6 +46,19 @@ public sealed class IndexPush(ImageStore store, IImageTarget target)
         Document artifact = IndexArtifact.Compose(image.Manifest, blobs);
         await target.WriteManifestAsync(artifact, cancellationToken).ConfigureAwait(false);
         return artifact.Digest;
+    }
+
+    private async Task<IReadOnlyList<Descriptor>> WriteTraceAsync(StoredImage image, ImageTrace trace, CancellationToken cancellationToken)
+    {
+        (ImageTrace packed, byte[] pack) = await new ImageRoot(store, target.Name, store.ReadManifest(image.Manifest)).PackAsync(trace, cancellationToken).ConfigureAwait(false);
+        if (packed.Files.Count == 0)
+        {
+            // It is of an earlier build, and nothing of it is left.
+            return [];
+        }
+
+        Descriptor document = await WriteAsync(IndexArtifact.TraceType, null, TraceDocument.Write(packed), cancellationToken).ConfigureAwait(false);
+        return packed.Pack is null ? [document] : [document, await WriteAsync(IndexArtifact.PackType, null, pack, cancellationToken).ConfigureAwait(false)];
     }
 
     private async Task<Descriptor> WriteAsync(string type, Digest? layer, byte[] bytes, CancellationToken cancellationToken)

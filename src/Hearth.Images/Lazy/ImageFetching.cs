@@ -38,6 +38,7 @@ public sealed class ImageFetching : IAsyncDisposable
     private readonly CancellationTokenSource lifetime = new();
     private readonly List<Task> tasks = [];
     private Task prefetch = Task.CompletedTask;
+    private PackFetch? pack;
     private int isStalled;
     private FetchFigures? last;
 
@@ -52,6 +53,9 @@ public sealed class ImageFetching : IAsyncDisposable
 
     /// <summary>Those of the end, once this is disposed of.</summary>
     public FetchFigures Figures => last ?? Count();
+
+    /// <summary>Ends when what a start reads first is there, or was attempted.</summary>
+    internal Task Prefetched => prefetch;
 
     /// <summary>Opens the layers of an image that the store has in parts.</summary>
     /// <param name="store">Has the image's manifest and configuration; the caller holds a lease.</param>
@@ -143,9 +147,10 @@ public sealed class ImageFetching : IAsyncDisposable
     internal LayerIndex? FindIndex(Digest layer) => contents.TryGetValue(layer, out LazyContent? content) ? content.Files.Index : null;
 
     /// <summary>Begins to fetch what a trace names: it will be read soon.</summary>
+    /// <param name="trace">The trace.</param>
     /// <param name="find">Finds its places in the layers; called on another thread.</param>
     /// <param name="layers">The image's, by their numbers.</param>
-    internal void Prefetch(Func<IReadOnlyList<TracePlace>> find, IReadOnlyList<Digest> layers)
+    internal void Prefetch(StoredTrace trace, Func<IReadOnlyList<TracePlace>> find, IReadOnlyList<Digest> layers)
     {
         prefetch = Task.Run(async () =>
         {
@@ -155,8 +160,24 @@ public sealed class ImageFetching : IAsyncDisposable
                 report(new FetchNotice(FetchNoticeKind.TraceFailed, $"the trace of '{name}' names no file of it, and is not used; 'hearth image trace --rm' removes it"));
             }
 
-            await TracePrefetch.RunAsync(
-                places.Where(place => contents.ContainsKey(layers[place.Layer])).Select(place => (contents[layers[place.Layer]], place)), pace, lifetime.Token).ConfigureAwait(false);
+            List<(LazyContent Content, TracePlace Place)> wanted = [];
+            foreach (TracePlace place in places)
+            {
+                if (contents.TryGetValue(layers[place.Layer], out LazyContent? content) && !content.HasBytes(place.Offset, place.Length))
+                {
+                    wanted.Add((content, place));
+                }
+            }
+
+            if (trace.Trace.Pack is not null && wanted.Count > 0)
+            {
+                pack = PackFetch.TryOpen(trace, [.. contents.Values], wanted, statistics, clock, lifetime.Token);
+                await (pack?.RunAsync(pace) ?? Task.CompletedTask).ConfigureAwait(false);
+                ReportPack();
+            }
+
+            // What the pack gave is fetched again with the rest of its layer.
+            await TracePrefetch.RunAsync(wanted.Where(item => pack?.Has(item.Place) != true), pace, lifetime.Token).ConfigureAwait(false);
         });
         tasks.Add(prefetch);
     }
@@ -187,6 +208,7 @@ public sealed class ImageFetching : IAsyncDisposable
             content.Dispose();
         }
 
+        pack?.Dispose();
         pace.Dispose();
     }
 
@@ -209,6 +231,15 @@ public sealed class ImageFetching : IAsyncDisposable
         if (!lifetime.IsCancellationRequested && Interlocked.Exchange(ref isStalled, 1) == 0)
         {
             report(new FetchNotice(FetchNoticeKind.Stalled, failure.Message));
+        }
+    }
+
+    /// <summary>A registry that cannot be reached is reported by the reads of the layers.</summary>
+    private void ReportPack()
+    {
+        if (pack?.Failure is { } failure && !lifetime.IsCancellationRequested)
+        {
+            report(new FetchNotice(FetchNoticeKind.TraceFailed, $"the bytes of the trace of '{name}' are fetched with its layers: {failure.Message}"));
         }
     }
 
@@ -257,6 +288,11 @@ public sealed class ImageFetching : IAsyncDisposable
         // Also if the run ends at this moment: the next one finds nothing to fetch, and would not report it.
         if (completed == contents.Count)
         {
+            if (pack is not null && await pack.FindWrongAsync(lifetime.Token).ConfigureAwait(false) is { } wrong)
+            {
+                report(new FetchNotice(FetchNoticeKind.Failed, wrong));
+            }
+
             report(new FetchNotice(FetchNoticeKind.Complete, $"all of '{name}' is in the image store"));
         }
     }

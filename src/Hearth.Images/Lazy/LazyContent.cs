@@ -46,6 +46,9 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
     /// <summary>Compressed bytes of the spans that are not there.</summary>
     public long MissingBytes => Index.Spans.Where((_, number) => !files.Map.IsPresent(number)).Sum(span => (long)span.CompressedLength);
 
+    /// <summary>What a trace's pack has of the layer; null for nothing.</summary>
+    public PackedLayer? Packed { get; set; }
+
     private LayerIndex Index => files.Index;
 
     public ValueTask ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
@@ -62,7 +65,9 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
 
         int first = Index.FindSpan(offset);
         int last = Index.FindSpan(offset + destination.Length - 1);
-        return ArePresent(first, last) ? present.ReadAsync(offset, destination, cancellationToken) : FetchAndReadAsync(first, last, offset, destination, cancellationToken);
+        return ArePresent(first, last) ? present.ReadAsync(offset, destination, cancellationToken)
+            : Packed?.Find(offset, destination.Length) is { } parts ? ReadPackedAsync(Packed, parts, offset, destination, cancellationToken)
+            : FetchAndReadAsync(first, last, offset, destination, cancellationToken);
     }
 
     /// <summary>Stops fetches; readers that wait get an error.</summary>
@@ -92,6 +97,38 @@ internal sealed class LazyContent(LazyFiles files, IImageSource source, LazyPoli
         }
 
         return end;
+    }
+
+    /// <summary>Whether all spans of some bytes are there.</summary>
+    internal bool HasBytes(long offset, long length) => ArePresent(Index.FindSpan(offset), Index.FindSpan(offset + length - 1));
+
+    private async ValueTask ReadPackedAsync(
+        PackedLayer packed, IReadOnlyList<(long Offset, int Length)> parts, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (!packed.Has(parts))
+        {
+            long began = clock.GetTimestamp();
+            bool needsRequest = packed.Begin(parts);
+            pace.BeginWait(needsRequest);
+            try
+            {
+                if (await packed.TryReadAsync(parts, destination, cancellationToken).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+            finally
+            {
+                Statistics.AddMiss(clock.GetElapsedTime(began));
+                pace.EndWait(needsRequest);
+            }
+        }
+        else if (await packed.TryReadAsync(parts, destination, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        await FetchAndReadAsync(Index.FindSpan(offset), Index.FindSpan(offset + destination.Length - 1), offset, destination, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask FetchAndReadAsync(int first, int last, long offset, Memory<byte> destination, CancellationToken cancellationToken)

@@ -17,22 +17,34 @@ internal static class TracePrefetch
     private const int SmallBytes = 128 << 10;
 
     /// <summary>Runs until everything is there, or was attempted. Failures are left to the readers.</summary>
-    public static async Task RunAsync(IEnumerable<(LazyContent Content, TracePlace Place)> places, FetchPace pace, CancellationToken cancellationToken)
+    public static Task RunAsync(IEnumerable<(LazyContent Content, TracePlace Place)> places, FetchPace pace, CancellationToken cancellationToken) =>
+        RunAsync(
+            ListRequests(places).Select(request => (
+                request.Content.LengthOf(request.First, request.Last),
+                (Func<Task>)(() => request.Content.FetchAsync(request.First, request.Last, cancellationToken)))),
+            pace,
+            cancellationToken);
+
+    /// <summary>Makes requests in their order.</summary>
+    /// <param name="requests">Each with the bytes that it brings.</param>
+    /// <param name="pace">Readers come first.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public static async Task RunAsync(IEnumerable<(long Bytes, Func<Task> Fetch)> requests, FetchPace pace, CancellationToken cancellationToken)
     {
         using SemaphoreSlim room = new(MostWeight);
         List<Task> running = [];
         try
         {
-            foreach ((LazyContent content, int first, int last) in ListRequests(places))
+            foreach ((long bytes, Func<Task> fetch) in requests)
             {
-                int weight = content.LengthOf(first, last) <= SmallBytes ? 1 : MostWeight / 2;
+                int weight = bytes <= SmallBytes ? 1 : MostWeight / 2;
                 for (int taken = 0; taken < weight; taken++)
                 {
                     await room.WaitAsync(cancellationToken).ConfigureAwait(false);
                 }
 
                 await pace.WaitForReadersAsync(cancellationToken).ConfigureAwait(false);
-                running.Add(FetchAsync(content, first, last, room, weight, cancellationToken));
+                running.Add(FetchAsync(fetch, room, weight));
             }
         }
         finally
@@ -43,11 +55,11 @@ internal static class TracePrefetch
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static async Task FetchAsync(LazyContent content, int first, int last, SemaphoreSlim room, int weight, CancellationToken cancellationToken)
+    private static async Task FetchAsync(Func<Task> fetch, SemaphoreSlim room, int weight)
     {
         try
         {
-            await content.FetchAsync(first, last, cancellationToken).ConfigureAwait(false);
+            await fetch().ConfigureAwait(false);
         }
         catch (ImageException)
         {

@@ -25,7 +25,7 @@ public sealed class ImageRoot : IRootSource
 
     private readonly ImageStore store;
     private readonly ImageFetching? fetching;
-    private readonly ImageTrace? trace;
+    private readonly StoredTrace? trace;
     private readonly TraceRecorder? recorder;
     private readonly ProgramCall? call;
     private readonly Digest[] layers;
@@ -38,7 +38,7 @@ public sealed class ImageRoot : IRootSource
     /// <param name="recorder">Records what is read; null for nothing. The caller keeps its ownership.</param>
     /// <param name="call">The command that will run: without a trace, its program is fetched in advance. Null if it is not known.</param>
     public ImageRoot(
-        ImageStore store, string name, ImageManifest manifest, ImageFetching? fetching = null, ImageTrace? trace = null, TraceRecorder? recorder = null, ProgramCall? call = null)
+        ImageStore store, string name, ImageManifest manifest, ImageFetching? fetching = null, StoredTrace? trace = null, TraceRecorder? recorder = null, ProgramCall? call = null)
     {
         this.call = call;
         this.trace = trace;
@@ -83,7 +83,7 @@ public sealed class ImageRoot : IRootSource
             recorder?.Begin(tree, DigestsOf(tree));
             if (fetching is not null && trace is not null)
             {
-                fetching.Prefetch(() => TracePlaces.Find(trace, tree, DigestsOf(tree)), layers);
+                fetching.Prefetch(trace, () => TracePlaces.Find(trace.Trace, tree, DigestsOf(tree)), layers);
             }
             else if (fetching is not null && call is not null)
             {
@@ -102,6 +102,24 @@ public sealed class ImageRoot : IRootSource
 
     /// <summary>Layers are no directory.</summary>
     public string? FindPlainDirectory() => null;
+
+    /// <summary>Puts the bytes that a trace names beside it; the store has all layers.</summary>
+    /// <returns>The trace as far as it fits the image, and the blob of its pack; no blob if it is empty.</returns>
+    /// <exception cref="ImageException">A layer cannot be read.</exception>
+    internal async Task<(ImageTrace Trace, byte[] Blob)> PackAsync(ImageTrace trace, CancellationToken cancellationToken)
+    {
+        WalkedTree tree = Merge(cancellationToken).Build();
+        List<ILayerContent> contents = [];
+        try
+        {
+            contents.AddRange(layers.Select(layer => new StoredContent(layer, store.OpenContent(layer))));
+            return await TracePacking.RunAsync(trace, tree, DigestsOf(tree), contents, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            contents.ForEach(content => content.Dispose());
+        }
+    }
 
     private LayerMerge Merge(CancellationToken cancellationToken)
     {

@@ -34,7 +34,7 @@ public sealed class StoreCollection(ImageStore store)
             removed.Add($"{Path.GetFileName(Path.GetDirectoryName(path))}:{Path.GetFileName(path)}");
         }
 
-        foreach (string path in System.IO.Directory.EnumerateFiles(store.Paths.Traces).Where(path => !needed.Contains(Path.GetFileName(path))).ToArray())
+        foreach (string path in System.IO.Directory.EnumerateFiles(store.Paths.Traces).Where(path => !needed.Contains(Path.GetFileNameWithoutExtension(path))).ToArray())
         {
             bytes += StoreUse.BytesReleasedBy(path);
             File.Delete(path);

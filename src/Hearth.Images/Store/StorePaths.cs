@@ -12,6 +12,7 @@ namespace Hearth.Images.Store;
 /// lazy/HEX/origin                               its repository
 /// ingest/HEX, HEX.content                       a blob, and a layer's content, that are being fetched
 /// traces/HEX                                    what a start of the image with this manifest reads
+/// traces/HEX.pack                               the bytes that it reads, as far as they were fetched by themselves
 /// leases/HEX                                    held by whoever uses the image with this manifest
 /// gate/                                         locked to look for things (shared) or to remove them (exclusively)
 /// </code>
@@ -57,6 +58,8 @@ internal sealed record StorePaths(string Directory)
     public string IngestOf(Digest digest) => Path.Combine(Ingest, digest.Hex);
 
     public string TraceOf(Digest manifest) => Path.Combine(Traces, manifest.Hex);
+
+    public string TracePackOf(Digest manifest) => TraceOf(manifest) + ".pack";
 
     public string LeaseOf(Digest manifest) => Path.Combine(Leases, manifest.Hex);
 }

@@ -7,12 +7,12 @@ namespace Hearth.Images.Store;
 /// <summary>Measures the disk space of a store.</summary>
 internal static class StoreUse
 {
-    /// <summary>The bytes on the disk of all blobs and layers, without what is being fetched. Waits while something is removed.</summary>
+    /// <summary>The bytes on the disk of all blobs, layers and traces, without what is being fetched. Waits while something is removed.</summary>
     /// <exception cref="IOException">The store cannot be read.</exception>
     public static long Measure(StorePaths paths)
     {
         using StoreGate gate = StoreGate.Share(paths.Gate);
-        return ((string[])[paths.Blobs, paths.Layers, paths.Lazy])
+        return ((string[])[paths.Blobs, paths.Layers, paths.Lazy, paths.Traces])
             .SelectMany(directory => Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)).Select(Read).Sum(file => file.Bytes / file.Names);
     }
 

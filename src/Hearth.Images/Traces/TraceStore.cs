@@ -9,11 +9,19 @@ namespace Hearth.Images.Traces;
 public sealed class TraceStore(ImageStore store)
 {
     /// <exception cref="ImageException">The trace is too large, or cannot be stored.</exception>
-    public void Write(Digest manifest, ImageTrace trace) => Write(manifest, TraceDocument.Write(trace));
+    public void Write(Digest manifest, ImageTrace trace)
+    {
+        Write(manifest, TraceDocument.Write(trace));
+        RemovePack(manifest);
+    }
 
     /// <summary>Reads an image's trace; null if there is none.</summary>
     /// <exception cref="ImageException">It is damaged, or cannot be read.</exception>
     public ImageTrace? TryRead(Digest manifest) => TryReadBytes(manifest) is { } bytes ? TraceDocument.Read(bytes) : null;
+
+    /// <summary>The same, with the place of its pack.</summary>
+    /// <exception cref="ImageException">It is damaged, or cannot be read.</exception>
+    public StoredTrace? TryOpen(Digest manifest) => TryRead(manifest) is { } trace ? new StoredTrace(trace, store.Paths.TracePackOf(manifest)) : null;
 
     /// <summary>Removes an image's trace.</summary>
     /// <returns>False if there was none.</returns>
@@ -21,6 +29,7 @@ public sealed class TraceStore(ImageStore store)
     public bool Remove(Digest manifest) => store.Attempt("remove", $"the trace of the image {manifest}", () =>
     {
         bool exists = File.Exists(store.Paths.TraceOf(manifest));
+        RemovePack(manifest);
         File.Delete(store.Paths.TraceOf(manifest));
         return exists;
     });
@@ -45,6 +54,12 @@ public sealed class TraceStore(ImageStore store)
             : throw TraceDocument.TooLarge(file.Length);
     });
 
+    private void RemovePack(Digest manifest) => store.Attempt("remove", $"the bytes of the trace of the image {manifest}", () =>
+    {
+        File.Delete(store.Paths.TracePackOf(manifest));
+        return true;
+    });
+
     private void Write(Digest manifest, ReadOnlySpan<byte> trace)
     {
         try
@@ -58,3 +73,8 @@ public sealed class TraceStore(ImageStore store)
         }
     }
 }
+
+/// <summary>A trace of the store.</summary>
+/// <param name="Trace">The trace.</param>
+/// <param name="PackPath">The file for what is there of its pack: uncompressed, with holes.</param>
+public sealed record StoredTrace(ImageTrace Trace, string PackPath);

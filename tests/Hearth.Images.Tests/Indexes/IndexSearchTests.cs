@@ -35,7 +35,8 @@ public sealed class IndexSearchTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         TarEntry entry = new() { Type = TarEntryType.File, Name = "noise"u8.ToArray(), Mode = 0x1a4, UserId = 0, GroupId = 0, Modified = default };
-        byte[] archive = LayoutBuilder.Archive((entry, Convert.ToHexString(RandomNumberGenerator.GetBytes(NoiseBytes))));
+        string noise = Convert.ToHexString(RandomNumberGenerator.GetBytes(NoiseBytes));
+        byte[] archive = LayoutBuilder.Archive((entry, noise));
         Descriptor layer = registry.Add(MediaTypes.OciLayerGzip, [.. archive.Chunk(archive.Length / Members).SelectMany(LayoutBuilder.Gzip)]);
         Descriptor configuration = registry.Add(MediaTypes.OciConfiguration, Encoding.UTF8.GetBytes($$$"""
             {"architecture":"{{{PlatformChoice.Host.Architecture}}}","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["{{{Digest.Of(archive)}}}"]}}
@@ -47,7 +48,7 @@ public sealed class IndexSearchTests : IAsyncLifetime
 
         ImageStore store = new(Path.Combine(directory, "first"));
         await new ImagePull(store, registry, _ => { }).RunAsync(name, PlatformChoice.Host, Cancelled);
-        new TraceStore(store).Write(image.Digest, new ImageTrace(TraceDocument.Version, [new TracedFile("/noise", "0123456789abcdef", [new TracedRange(0, 4096)])]));
+        new TraceStore(store).Write(image.Digest, new ImageTrace(TraceDocument.Version, [new TracedFile("/noise", Digest.Of(Encoding.UTF8.GetBytes(noise)).Hex[..16], [new TracedRange(0, 4096)])]));
         Digest pushed = await new IndexPush(store, registry).RunAsync(store.Find(name)!, Cancelled);
         artifact = ManifestReading.ReadManifest(registry.Manifests[pushed.ToString()]);
         registry.Opened.Clear();

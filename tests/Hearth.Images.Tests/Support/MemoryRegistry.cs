@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
@@ -34,6 +35,12 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
 
     /// <summary>The bytes of blobs that were read by ranges.</summary>
     public long RangeBytes { get; set; }
+
+    /// <summary>The ranges that were read, in order: the blob's digest and how many bytes.</summary>
+    public ConcurrentQueue<(string Digest, int Length)> Ranges { get; } = [];
+
+    /// <summary>Holds the reading of a range up.</summary>
+    public Func<Descriptor, Task> Ranging { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Thrown by requests for indexes of the image; null for none.</summary>
     public ImageException? Failure { get; set; }
@@ -79,8 +86,10 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
         return new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset);
     }
 
-    public Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
+    public async Task ReadRangeAsync(Descriptor blob, long offset, Memory<byte> destination, Action<int>? arrived, CancellationToken cancellationToken)
     {
+        Ranges.Enqueue((blob.DigestText, destination.Length));
+        await Ranging(blob).WaitAsync(cancellationToken);
         if (IgnoresRanges)
         {
             throw new ImageException(ImageError.Unsupported, "cannot read the blob: it ignores ranges");
@@ -88,7 +97,6 @@ internal sealed class MemoryRegistry : IImageSource, IImageTarget
 
         (Blobs.GetValueOrDefault(blob.DigestText) ?? throw Missing(blob.DigestText)).AsMemory((int)offset, destination.Length).CopyTo(destination);
         RangeBytes += destination.Length;
-        return Task.CompletedTask;
     }
 
     public Task<IReadOnlyList<Descriptor>> ListReferrersAsync(Digest subject, string artifactType, CancellationToken cancellationToken) =>

@@ -77,7 +77,7 @@ internal sealed class RootImage
                 setup.Undo.Push("store the trace", recorder.Dispose);
             }
 
-            ImageTrace? trace = fetching is null ? null : TryReadTrace(store, digest, ReportTrace(setup));
+            StoredTrace? trace = fetching is null ? null : TryReadTrace(store, digest, ReportTrace(setup));
             return new RootImage(image, new ImageRoot(store, image.Name, manifest, fetching, trace, recorder, CallOf(setup.Description.Spec.Process)), fetching, recorder);
         }
         catch (ImageException exception)
@@ -115,11 +115,11 @@ internal sealed class RootImage
         : null;
 
     /// <summary>A trace is a hint: without it, the container starts later.</summary>
-    private static ImageTrace? TryReadTrace(ImageStore store, Digest manifest, Action<ImageException> failed)
+    private static StoredTrace? TryReadTrace(ImageStore store, Digest manifest, Action<ImageException> failed)
     {
         try
         {
-            return new TraceStore(store).TryRead(manifest);
+            return new TraceStore(store).TryOpen(manifest);
         }
         catch (ImageException exception)
         {

@@ -43,13 +43,13 @@ public sealed partial class ContainerService
     }
 
     /// <summary>Removes every container that does not run. Their anonymous volumes stay.</summary>
-    /// <param name="selected">Which of them; null for all but those that a daemon would start again.</param>
+    /// <param name="selected">Which of them.</param>
     /// <returns>The removed containers, and the bytes that they occupied.</returns>
-    public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded(Func<Container, bool>? selected = null)
+    public (IReadOnlyList<Container> Removed, long Bytes) RemoveEnded(Func<Container, bool> selected)
     {
         List<Container> removed = [];
         long bytes = 0;
-        foreach (Container container in store.List().Where(selected ?? (container => !IsToStartAgain(container))))
+        foreach (Container container in store.List().Where(selected))
         {
             using ContainerHold? hold = TryHoldEnded(container.Id);
             if (hold is not null && store.TryRead(container.Id) is { State.Keeper: null } ended)
@@ -65,8 +65,8 @@ public sealed partial class ContainerService
         return (removed, bytes);
     }
 
-    /// <summary>Only a daemon knows how often it has started a container again. It was at most all starts but the first.</summary>
-    private static bool IsToStartAgain(Container container) =>
+    /// <summary>Whether its restart policy starts a container that has ended. Only a daemon knows how often it has done so: it was at most all starts but the first.</summary>
+    public static bool IsToStartAgain(Container container) =>
         container is { State: { Status: ContainerStatus.Exited, Starts: > 0 } state, Description.Restart: { } policy } && policy.Wants(state, state.Starts - 1);
 
     /// <summary>Whether a kernel is a copy of an image file, which <c>kernel prune</c> removes.</summary>

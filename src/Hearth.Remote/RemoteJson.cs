@@ -7,6 +7,7 @@ namespace Hearth.Remote;
 [JsonSerializable(typeof(PolicyBody))]
 [JsonSerializable(typeof(ConnectBody))]
 [JsonSerializable(typeof(DisconnectBody))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, IReadOnlyList<string>>))]
 [JsonSerializable(typeof(PrunedContainers))]
 [JsonSerializable(typeof(SizedContainer))]
 [JsonSerializable(typeof(CachePrune))]
@@ -38,7 +39,7 @@ internal sealed record PrunedContainers(
 /// <summary>The size in docker's details of a container.</summary>
 internal sealed record SizedContainer([property: JsonPropertyName("SizeRw")] long Own);
 
-internal sealed record CachePrune(long KeepBytes);
+internal sealed record CachePrune(long? KeepBytes, double? UnusedForSeconds);
 
 /// <summary>The cache of prepared disks after some were removed.</summary>
 internal sealed record PrunedCache(IReadOnlyList<PrunedDisk>? Removed);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hearth.Client;
 using Hearth.Records;
 
@@ -11,13 +12,26 @@ public sealed class RemoteSystem(WorkerConnection worker)
 
     public Task<IReadOnlyList<DiskUse>> ReadDiskUsesAsync(CancellationToken cancellationToken = default) => worker.ReadAsync("hearth/v1/disk-uses", ClientJson.Default.IReadOnlyListDiskUse, cancellationToken);
 
-    /// <summary>Removes stopped containers, and prepared disks that are not in use.</summary>
+    /// <summary>Removes stopped containers.</summary>
+    /// <param name="filters">docker's, values by names.</param>
+    /// <param name="cancellationToken">Stops to wait.</param>
     /// <returns>The ids of the containers, and the bytes that are free now.</returns>
-    public async Task<(IReadOnlyList<string> Containers, long Bytes)> PruneAsync(CancellationToken cancellationToken = default)
+    public async Task<(IReadOnlyList<string> Containers, long Bytes)> PruneContainersAsync(IReadOnlyDictionary<string, IReadOnlyList<string>> filters, CancellationToken cancellationToken = default)
     {
-        using HttpRequestMessage containers = new(HttpMethod.Post, "containers/prune");
-        PrunedContainers removed = await worker.AnswerAsync(containers, RemoteJson.Default.PrunedContainers, cancellationToken).ConfigureAwait(false);
-        PrunedCache disks = await worker.SendAsync(HttpMethod.Post, "hearth/v1/cache/prune", new CachePrune(0), RemoteJson.Default.CachePrune, RemoteJson.Default.PrunedCache, cancellationToken).ConfigureAwait(false);
-        return (removed.Ids ?? [], removed.Bytes + (disks.Removed ?? []).Sum(disk => disk.Bytes));
+        string query = Uri.EscapeDataString(JsonSerializer.Serialize(filters, RemoteJson.Default.IReadOnlyDictionaryStringIReadOnlyListString));
+        using HttpRequestMessage request = new(HttpMethod.Post, $"containers/prune?filters={query}");
+        PrunedContainers removed = await worker.AnswerAsync(request, RemoteJson.Default.PrunedContainers, cancellationToken).ConfigureAwait(false);
+        return (removed.Ids ?? [], removed.Bytes);
+    }
+
+    /// <summary>Removes prepared disks that are not in use.</summary>
+    /// <param name="unusedFor">How long a disk must not have been used; null for all.</param>
+    /// <param name="cancellationToken">Stops to wait.</param>
+    /// <returns>The bytes that are free now.</returns>
+    public async Task<long> PruneDisksAsync(TimeSpan? unusedFor, CancellationToken cancellationToken = default)
+    {
+        CachePrune request = new(unusedFor is null ? 0 : null, unusedFor?.TotalSeconds);
+        PrunedCache disks = await worker.SendAsync(HttpMethod.Post, "hearth/v1/cache/prune", request, RemoteJson.Default.CachePrune, RemoteJson.Default.PrunedCache, cancellationToken).ConfigureAwait(false);
+        return (disks.Removed ?? []).Sum(disk => disk.Bytes);
     }
 }

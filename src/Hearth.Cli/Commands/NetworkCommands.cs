@@ -195,13 +195,13 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
 
     private async Task<int> PruneAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        NetworkFilter filter = NetworkFilter.ParseOfPrune(line.GetValue(pruneFilters), context.Clock);
+        PruneFilter filter = PruneFilter.Parse(line.GetValue(pruneFilters), context.Clock);
         if (!line.GetValue(unasked) && !Confirmation.Ask(context, "This removes all networks that no container has."))
         {
             return 1;
         }
 
-        IReadOnlyList<NetworkEntry> removed = await Open(line).PruneAsync(filter.Matches, cancellationToken);
+        IReadOnlyList<NetworkEntry> removed = await Open(line).PruneAsync(entry => filter.Matches(entry.Created, entry.Labels), cancellationToken);
         foreach (NetworkEntry entry in removed)
         {
             context.Output.WriteLine(entry.Name);

@@ -25,41 +25,17 @@ internal sealed class NetworkFilter
 
     private readonly ILookup<string, string> wanted;
 
-    /// <summary>For prunes: when a network must have been created.</summary>
-    private Func<NetworkEntry, bool> isSelected = _ => true;
-
     private NetworkFilter(ILookup<string, string> wanted) => this.wanted = wanted;
 
     /// <exception cref="UsageException">Not NAME=VALUE, or an unknown name.</exception>
     public static NetworkFilter Parse(IEnumerable<string> texts) => new(texts.Select(Split).ToLookup(pair => pair.Name, pair => pair.Value));
-
-    /// <summary>Reads those of a prune.</summary>
-    /// <exception cref="UsageException">Not NAME=VALUE, or an unknown name.</exception>
-    public static NetworkFilter ParseOfPrune(IEnumerable<string> texts, TimeProvider clock)
-    {
-        const string Until = "until=";
-        const string Other = "label!=";
-        string[] all = [.. texts], moments = [.. all.Where(text => text.StartsWith(Until, StringComparison.Ordinal))], others = [.. all.Where(text => text.StartsWith(Other, StringComparison.Ordinal))];
-        DateTimeOffset[] limits = [.. moments.Select(text => CommonFlags.Parsed(() => Moment.Parse(text[Until.Length..], clock)))];
-        NetworkFilter excluded = Parse(others.Select(text => $"label={text[Other.Length..]}"));
-        if (all.Except(moments).Except(others).FirstOrDefault(text => !text.StartsWith("label=", StringComparison.Ordinal)) is { } unknown)
-        {
-            throw new UsageException($"invalid filter '{unknown}': give NAME=VALUE, with one of label, label! and until");
-        }
-
-        NetworkFilter filter = Parse(all.Except(moments).Except(others));
-        filter.isSelected = entry => limits.All(limit => entry.Created < limit) && (others.Length == 0 || !excluded.MatchesAnyLabel(entry));
-        return filter;
-    }
 
     /// <summary>Whether it asks which networks containers have.</summary>
     public bool ConcernsUse => wanted.Contains(Dangling);
 
     public bool MatchesUse(bool isUsed) => !ConcernsUse || wanted[Dangling].Any(value => isUsed == value is "false" or "0");
 
-    private bool MatchesAnyLabel(NetworkEntry entry) => wanted["label"].Any(value => tests["label"](entry, value));
-
-    public bool Matches(NetworkEntry entry) => isSelected(entry) && wanted.All(group => group.Key == "label" ? group.All(value => tests[group.Key](entry, value)) : group.Any(value => tests[group.Key](entry, value)));
+    public bool Matches(NetworkEntry entry) => wanted.All(group => group.Key == "label" ? group.All(value => tests[group.Key](entry, value)) : group.Any(value => tests[group.Key](entry, value)));
 
     private static (string Name, string Value) Split(string text)
     {

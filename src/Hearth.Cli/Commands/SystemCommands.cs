@@ -6,7 +6,6 @@ using Hearth.Keeper.Diagnosis;
 using Hearth.Records;
 using Hearth.Remote;
 using Hearth.Rendering;
-using Hearth.Rootfs.Cache;
 
 namespace Hearth.Cli.Commands;
 
@@ -16,11 +15,10 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
     private readonly Flag<string?> useFormat = Flag.Text("--format", "FORMAT", "table, json (one object a line), or a template");
     private readonly Flag<bool> verbose = Flag.Switch("--verbose", "each image, container and volume", "-v");
     private readonly Flag<string?> infoFormat = Flag.Text("--format", "FORMAT", "json (default: plain text)");
-    private readonly Flag<bool> force = Confirmation.Force();
     private readonly CacheFlags cache = new(context, global);
 
     public Command Create() => new Command("system", "Show and remove what Hearth stores on this host") { Usage = "COMMAND" }
-        .WithCommands(CreateUse(), CreatePrune(), CreateStop(), CreateInfo());
+        .WithCommands(CreateUse(), new SystemPruneCommand(context, global).Create(), CreateStop(), CreateInfo());
 
     private Command CreateUse() => new Command("df", "Show disk usage")
     {
@@ -57,18 +55,6 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
         return ContainerCommands.OpenHere(context, global, line).DiskUses(cache.Open(line));
     }
 
-    private Command CreatePrune() => new Command("prune", "Remove stopped containers, and prepared disks that are not in use")
-    {
-        Usage = "[FLAGS]",
-        Details = """
-            Removes containers with their logs and scratch disks, except those that a restart policy starts
-            again. Prepared disks are made again when they are needed. Like every command, also cleans up
-            after crashes.
-            """,
-        Examples = [("hearth system prune -f", "without a question")],
-    }.WithFlags("Flags", force)
-        .WithAction(line => ContainerCommands.AttemptAsync(context, () => PruneAsync(line)));
-
     private Command CreateStop() => new Command("stop", "Stop all containers, as before a shutdown of the host")
     {
         Usage = "",
@@ -98,36 +84,6 @@ internal sealed class SystemCommands(CommandContext context, GlobalFlags global)
                 return false;
             }
         }
-    }
-
-    private async Task<int> PruneAsync(ParsedLine line)
-    {
-        if (!line.GetValue(force) && !Confirmation.Ask(context, "This removes all stopped containers with their logs and scratch disks."))
-        {
-            return 1;
-        }
-
-        (IReadOnlyList<string> ids, long bytes) = global.FindHost(line, context) is { } access ? await PruneThereAsync(access) : PruneHere(line);
-        foreach (string id in ids)
-        {
-            await context.Output.WriteLineAsync(id);
-        }
-
-        await context.Output.WriteLineAsync($"Total reclaimed space: {new ByteSize(bytes).ToDecimal(ByteSize.LongDigits)}");
-        return 0;
-    }
-
-    private static async Task<(IReadOnlyList<string> Ids, long Bytes)> PruneThereAsync(HostAccess access)
-    {
-        using WorkerConnection worker = new(access);
-        return await new RemoteSystem(worker).PruneAsync();
-    }
-
-    private (IReadOnlyList<string> Ids, long Bytes) PruneHere(ParsedLine line)
-    {
-        (IReadOnlyList<Container> removed, long bytes) = ContainerCommands.OpenHere(context, global, line).RemoveEnded();
-        IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(0), null);
-        return ([.. removed.Select(container => container.Id)], bytes + disks.Sum(disk => disk.Bytes));
     }
 
     private Command CreateInfo() => new Command("info", "Show information about Hearth and this host")

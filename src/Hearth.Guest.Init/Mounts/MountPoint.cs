@@ -126,9 +126,10 @@ internal sealed class MountPoint
 
     private void Push(string path)
     {
-        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+        string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (int index = names.Length - 1; index >= 0; index--)
         {
-            ahead.Push(name);
+            ahead.Push(names[index]);
         }
     }
 }

@@ -18,6 +18,7 @@ public sealed partial class BridgeNetwork
         string create = hasTables ? "" : links.Create + routes.Create
             + string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? new PolicyRules(definition, pair.Guest).Close() : "")));
 
+        SetMtu(socket, own.Index);
         Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
         bool hasIpv6 = TryAddIpv6(socket, own.Index);
         if (isNew || !own.IsUp || !hasTables)
@@ -27,6 +28,14 @@ public sealed partial class BridgeNetwork
         }
 
         return (own, create, hasIpv6);
+    }
+
+    private void SetMtu(RouteSocket socket, int index)
+    {
+        if (definition.Options.Mtu > 0)
+        {
+            Links.SetMtu(socket, index, definition.Options.Mtu);
+        }
     }
 
     /// <summary>

@@ -77,14 +77,26 @@ public sealed partial class BridgeNetwork
             throw Unsuitable($"it runs with another subnet{(other is null ? "" : $" ({other.Address}/{other.PrefixLength})")} than {subnet}; use the same one, or end its containers first");
         }
 
-        IPNetwork[] wanted = [subnet.Network, definition.Ipv6Network];
-        if (isNew && wanted.Select(network => HostRoutes.FindOverlap(socket, network, own.Index)).FirstOrDefault(found => found is not null) is { } overlap)
+        if (isNew && FindOverlap(socket, own) is { } overlap)
         {
             throw Unsuitable($"its subnet {subnet} overlaps {overlap}; choose another with --subnet");
         }
 
         NetworkException Unsuitable(string cause) => new(NetworkError.HostUnsuitable, $"cannot attach a machine to the network '{definition.Name}': {cause}");
     }
+
+    /// <summary>Warns of a route or an address of the host that overlaps the network, and was not there when its first guest came.</summary>
+    /// <returns>Null if there is none.</returns>
+    public string? FindOverlap()
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        return Links.Find(socket, bridge) is { } own && FindOverlap(socket, own) is { } overlap
+            ? $"{overlap} overlaps the network '{definition.Name}' ({subnet}) since its first container started; one hides the other from the host: remove the route, or end the network's containers and use another subnet"
+            : null;
+    }
+
+    private string? FindOverlap(RouteSocket socket, LinkInfo own) =>
+        ((IPNetwork[])[subnet.Network, definition.Ipv6Network]).Select(network => HostRoutes.FindOverlap(socket, network, own.Index)).FirstOrDefault(found => found is not null);
 
     /// <summary>
     /// Turns forwarding on. Every tap notes what was different before the first one, so that the last one of all networks can restore

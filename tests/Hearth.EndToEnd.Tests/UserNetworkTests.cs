@@ -220,6 +220,14 @@ public sealed class UserNetworkTests : IDisposable
         CommandResult without = sandbox.RunExpecting(0, "run", "--network", "auto", tree, "ls", "/sys/class/net");
         Assert.Equal("lo\n", without.OutputText);
         Assert.Contains("warning: the container has no network: cannot attach a machine to the network 'nat': it runs with another subnet", without.ErrorText, StringComparison.Ordinal);
+        using (RouteSocket socket = RouteSocket.Open())
+        {
+            Routes.Add(socket, new RouteInfo(IPAddress.Parse("10.5.0.128"), 25, null, Links.Find(socket, "uplink")!.Index));
+        }
+
+        Assert.Contains(
+            "warning: the host's route 10.5.0.128/25 by uplink overlaps the network 'nat' (10.5.0.0/24) since its first container started",
+            sandbox.RunExpecting(0, "run", "--network", "nat", "--subnet", "10.5.0.0/24", tree, "true").ErrorText, StringComparison.Ordinal);
         sandbox.Hearth("rm", "-f", "box");
 
         using (RouteSocket socket = RouteSocket.Open())

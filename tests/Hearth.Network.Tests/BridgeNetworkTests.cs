@@ -214,6 +214,31 @@ public sealed class BridgeNetworkTests
         AssertNothingLeft();
     });
 
+    /// <summary>A VPN that comes later must not end containers, so the next one starts with a warning.</summary>
+    [Theory]
+    [InlineData("172.29.3.0/24", "the host's route 172.29.3.0/24 by uplink")]
+    [InlineData("172.30.0.0/16", null)]
+    public void A_route_that_comes_after_the_first_guest_is_reported(string route, string? overlap) => OwnHost.Run(() =>
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        Links.CreatePair(socket, "uplink", "wire");
+        int uplink = Links.Find(socket, "uplink")!.Index;
+        Links.SetUp(socket, uplink);
+        BridgeNetwork guests = new(NetworkDefinition.Default("nat"));
+        Assert.Null(guests.FindOverlap());
+        NetworkAttachment first = guests.Attach(new(0), _ => { }, _ => { });
+        Assert.Null(guests.FindOverlap());
+        IPNetwork network = IPNetwork.Parse(route);
+        Routes.Add(socket, new RouteInfo(network.BaseAddress, network.PrefixLength, null, uplink));
+
+        NetworkAttachment second = guests.Attach(new(0), _ => { }, _ => { });
+        Assert.Equal(
+            overlap is null ? null : $"{overlap} overlaps the network 'nat' (172.29.0.0/16) since its first container started; one hides the other from the host: remove the route, or end the network's containers and use another subnet",
+            guests.FindOverlap());
+        guests.Release(first.TapName);
+        guests.Release(second.TapName);
+    });
+
     [Theory]
     [InlineData("172.31.0.0/16")]
     [InlineData("172.29.0.0/24")]

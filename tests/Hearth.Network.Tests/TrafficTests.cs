@@ -157,7 +157,7 @@ public sealed class TrafficTests
         Array.ForEach(guests, guest => network.Release(guest.TapName));
     });
 
-    private static NetworkDefinition With(string option, string value) =>
+    internal static NetworkDefinition With(string option, string value) =>
         NetworkDefinition.Of(Scene.Bridge, Subnet.Default) with { Options = BridgeOptions.Parse(new Dictionary<string, string> { [option] = value }) };
 
     [Fact]

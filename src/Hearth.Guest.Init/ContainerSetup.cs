@@ -34,7 +34,12 @@ internal static class ContainerSetup
         SetUpMachine(configuration, devices);
         phases.End("identity");
 
-        string[] given = [.. configuration.Mounts.Select(mount => mount.Destination)];
+        List<string> given = [];
+        foreach (GuestMount mount in configuration.Mounts)
+        {
+            given.Add(mount.Destination);
+        }
+
         string[] places = [.. StandardMounts.Places, .. given, .. HostFiles.Places(configuration, given), configuration.WorkingDirectory];
         FileTime? modified = RootMounts.Mount(configuration.Root, configuration.LocalTime.Length > 0 || layer is not null ? null : places, devices, warnings);
         if (layer is not null)

@@ -56,6 +56,8 @@ internal sealed class RequestHandler(GuestChannel channel, DeviceWatch devices, 
                     return Update(update.Limits, services?.Group);
                 case ConnectLoopback connect when services is not null:
                     return LoopbackConnection.Open(connect, channel, services.Readiness, work);
+                case ConnectLoopbackDatagrams connect when services is not null:
+                    return LoopbackDatagrams.Open(connect, channel, services.Readiness, work);
                 case SetClock clock:
                     SystemState.SetClock(clock.UnixTimeNanoseconds);
                     return new RequestDone([]);

@@ -66,7 +66,13 @@ public sealed partial class GuestChannel : IAsyncDisposable
         {
             lock (Gate)
             {
-                return streams.Values.Sum(stream => (long)stream.Sender.WaitingBytes + stream.Receiver.WaitingBytes);
+                long waiting = 0;
+                foreach (GuestDataStream stream in streams.Values)
+                {
+                    waiting += stream.Sender.WaitingBytes + stream.Receiver.WaitingBytes;
+                }
+
+                return waiting;
             }
         }
     }

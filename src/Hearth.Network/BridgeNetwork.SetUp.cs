@@ -18,6 +18,7 @@ public sealed partial class BridgeNetwork
         string create = hasTables ? "" : links.Create + routes.Create
             + string.Concat(GuestsOf(socket).Select(pair => links.Add(pair.Guest) + routes.Add(pair.Guest) + (pair.IsConfined ? new PolicyRules(definition, pair.Guest).Close() : "")));
 
+        SetMtu(socket, own.Index);
         Addresses.Add(socket, new AddressInfo(own.Index, subnet.Gateway, subnet.PrefixLength));
         bool hasIpv6 = TryAddIpv6(socket, own.Index);
         if (isNew || !own.IsUp || !hasTables)
@@ -27,6 +28,14 @@ public sealed partial class BridgeNetwork
         }
 
         return (own, create, hasIpv6);
+    }
+
+    private void SetMtu(RouteSocket socket, int index)
+    {
+        if (definition.Options.Mtu > 0)
+        {
+            Links.SetMtu(socket, index, definition.Options.Mtu);
+        }
     }
 
     /// <summary>
@@ -68,14 +77,26 @@ public sealed partial class BridgeNetwork
             throw Unsuitable($"it runs with another subnet{(other is null ? "" : $" ({other.Address}/{other.PrefixLength})")} than {subnet}; use the same one, or end its containers first");
         }
 
-        IPNetwork[] wanted = [subnet.Network, definition.Ipv6Network];
-        if (isNew && wanted.Select(network => HostRoutes.FindOverlap(socket, network, own.Index)).FirstOrDefault(found => found is not null) is { } overlap)
+        if (isNew && FindOverlap(socket, own) is { } overlap)
         {
             throw Unsuitable($"its subnet {subnet} overlaps {overlap}; choose another with --subnet");
         }
 
         NetworkException Unsuitable(string cause) => new(NetworkError.HostUnsuitable, $"cannot attach a machine to the network '{definition.Name}': {cause}");
     }
+
+    /// <summary>Warns of a route or an address of the host that overlaps the network, and was not there when its first guest came.</summary>
+    /// <returns>Null if there is none.</returns>
+    public string? FindOverlap()
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        return Links.Find(socket, bridge) is { } own && FindOverlap(socket, own) is { } overlap
+            ? $"{overlap} overlaps the network '{definition.Name}' ({subnet}) since its first container started; one hides the other from the host: remove the route, or end the network's containers and use another subnet"
+            : null;
+    }
+
+    private string? FindOverlap(RouteSocket socket, LinkInfo own) =>
+        ((IPNetwork[])[subnet.Network, definition.Ipv6Network]).Select(network => HostRoutes.FindOverlap(socket, network, own.Index)).FirstOrDefault(found => found is not null);
 
     /// <summary>
     /// Turns forwarding on. Every tap notes what was different before the first one, so that the last one of all networks can restore

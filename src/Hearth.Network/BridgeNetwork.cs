@@ -92,6 +92,7 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
                 AddRules(tables, attachment, request, create);
                 Redirect(request.Ports);
                 int index = Links.Find(socket, taken)!.Index;
+                SetMtu(socket, index);
                 Links.SetMaster(socket, index, own.Index);
                 Links.SetUpWithoutArp(socket, index);
                 return attachment;
@@ -194,6 +195,11 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             throw new NetworkException(NetworkError.InvalidRequest, $"cannot use the address {address}: it is not one for guests of {subnet}; choose another");
         }
 
+        if (request.Address is { } reserved && definition.Reserved.Contains(reserved))
+        {
+            throw new NetworkException(NetworkError.InvalidRequest, $"cannot use the address {reserved}: the network '{definition.Name}' reserves it (--aux-address); choose another");
+        }
+
         if (definition.IsInternal && request.Ports.Count > 0)
         {
             throw new NetworkException(NetworkError.InvalidRequest, $"cannot publish ports: the network '{definition.Name}' is internal; use another network");
@@ -216,10 +222,8 @@ public sealed partial class BridgeNetwork(NetworkDefinition definition)
             return used.Contains(TapOf(wanted)) ? throw Taken(wanted) : wanted;
         }
 
-        return Enumerable.Range(0, (int)subnet.GuestCount)
-            .Select(attempt => subnet.AddressOf((uint)((request.Seed + (ulong)attempt) % subnet.GuestCount)))
-            .FirstOrDefault(address => !used.Contains(TapOf(address)))
-            ?? throw new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {subnet}: all {subnet.GuestCount} are in use");
+        return definition.GuestsFrom(request.Seed).FirstOrDefault(address => !used.Contains(TapOf(address)))
+            ?? throw new NetworkException(NetworkError.PoolExhausted, $"cannot find a free address in {definition.Range?.ToString() ?? subnet.ToString()}: all {definition.GuestsFrom(0).Count()} are in use");
     }
 
     private string Lease(IPAddress address) => TapDevices.TryCreate(TapOf(address), owner: 0) ? TapOf(address) : throw Taken(address);

@@ -9,6 +9,8 @@ namespace Hearth.Network;
 /// <param name="nameOf">The name of the network of a bridge, for messages.</param>
 public sealed class EgressPlace(IReadOnlyList<(BridgeNetwork Network, NetworkAttachment At)> networks, Func<string, string> nameOf) : IEgressPlace
 {
+    private const string NoNeighbours = "containers of the network do not reach each other (its option enable_icc is false)";
+
     public bool HasWayOut => networks.Any(joined => !joined.Network.Definition.IsInternal);
 
     public bool IsOfHost(IPAddress address)
@@ -37,9 +39,14 @@ public sealed class EgressPlace(IReadOnlyList<(BridgeNetwork Network, NetworkAtt
 
     public string? FindObstacle(IPAddress address)
     {
-        if (IsGroup(address) || networks.Any(joined => Contains(joined.Network, address)))
+        if (IsGroup(address))
         {
-            return null;
+            return networks.All(joined => !joined.Network.Definition.Options.ConnectsGuests) ? NoNeighbours : null;
+        }
+
+        if (networks.FirstOrDefault(joined => Contains(joined.Network, address)).Network is { } own)
+        {
+            return own.Definition.Options.ConnectsGuests || IsOfHost(address) ? null : NoNeighbours;
         }
 
         if (!HasWayOut)

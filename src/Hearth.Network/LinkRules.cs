@@ -81,6 +81,7 @@ internal sealed class LinkRules(NetworkDefinition network)
             }
             chain group {
                 ip protocol igmp accept
+                {{(network.Options.ConnectsGuests ? "" : "goto refuse_group")}}
                 iifname vmap @{{GroupMap}}
                 accept
             }

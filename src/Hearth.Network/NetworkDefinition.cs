@@ -29,6 +29,14 @@ public sealed record NetworkDefinition(string Bridge, Subnet Subnet, IPAddress I
     /// <summary>The name in messages; without one, the bridge's.</summary>
     public string Name { get => field ?? Bridge; init; }
 
+    /// <summary>The part of the subnet whose addresses guests get that ask for none; null for all of it.</summary>
+    public IPNetwork? Range { get; init; }
+
+    /// <summary>Addresses that no guest gets.</summary>
+    public IReadOnlyList<IPAddress> Reserved { get; init; } = [];
+
+    public BridgeOptions Options { get; init; } = new();
+
     /// <summary>A network with the unique local IPv6 prefix of its name.</summary>
     public static NetworkDefinition Of(string bridge, Subnet subnet, bool isInternal = false) => new(bridge, subnet, UniqueLocalPrefix.Of(bridge), isInternal);
 
@@ -39,6 +47,11 @@ public sealed record NetworkDefinition(string Bridge, Subnet Subnet, IPAddress I
         ipv4.GetAddressBytes().CopyTo(bytes.AsSpan(^sizeof(uint)));
         return new IPAddress(bytes);
     }
+
+    /// <summary>The addresses for guests that ask for none, once each, from one that the seed chooses.</summary>
+    internal IEnumerable<IPAddress> GuestsFrom(uint seed) => (Range is { } range
+        ? Subnet.GuestsIn(range, seed)
+        : Enumerable.Range(0, (int)Subnet.GuestCount).Select(attempt => Subnet.AddressOf((uint)((seed + (ulong)attempt) % Subnet.GuestCount)))).Except(Reserved);
 
     /// <exception cref="NetworkException">The prefix is not one of IPv6, or has bits after the first 64.</exception>
     internal void Check()

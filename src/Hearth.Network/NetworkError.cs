@@ -9,7 +9,7 @@ public enum NetworkError
     /// <summary>An address, a subnet or a name is invalid.</summary>
     InvalidRequest,
 
-    /// <summary>All addresses of the subnet are in use.</summary>
+    /// <summary>All addresses of the subnet are in use, or all that names may open to a guest or close.</summary>
     PoolExhausted,
 
     /// <summary>The address or the port belongs to another guest.</summary>

@@ -8,14 +8,6 @@ namespace Hearth.Network;
 /// <param name="name">The table's name.</param>
 internal sealed class PolicyTable(string name)
 {
-    /// <summary>An answer may be used some time after it was given.</summary>
-    private const int ShortestAdmissionInSeconds = 60;
-
-    /// <summary>Many programs resolve a name once and use its addresses for long.</summary>
-    private const int ShortestBarInSeconds = 60 * 60;
-
-    private const int LongestAdmissionInSeconds = 24 * 60 * 60;
-
     private readonly string table = $"inet {name}";
 
     /// <summary>
@@ -98,10 +90,10 @@ internal sealed class PolicyTable(string name)
     public string Forget(string set, string key) => $"add element {table} {set} {{ {key} }}\ndelete element {table} {set} {{ {key} }}\n";
 
     private static string Admit(PolicyRules rules, Admission admission) =>
-        Bar(rules, admission) + rules.Admit(admission.Addresses, admission.Entries, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestAdmissionInSeconds, LongestAdmissionInSeconds));
+        Bar(rules, admission) + rules.Admit(admission.Addresses, admission.Entries, (int)admission.OpenFor.TotalSeconds);
 
     private static string Bar(PolicyRules rules, Admission admission) =>
-        rules.Bar(admission.Addresses, admission.Denied, (int)Math.Clamp(admission.Lifetime.TotalSeconds, ShortestBarInSeconds, LongestAdmissionInSeconds));
+        rules.Bar(admission.Addresses, admission.Denied, (int)admission.ClosedFor.TotalSeconds);
 
     private IReadOnlyList<(string Set, string Key)> LearnedOf(NfTables tables, Guest guest)
     {

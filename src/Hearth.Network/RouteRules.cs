@@ -104,6 +104,7 @@ internal sealed class RouteRules(NetworkDefinition network)
                 oifname {{bridge}} meta pkttype host ip6 daddr . ip6 daddr != @selves6 goto absent
                 {{(network.IsInternal ? $"oifname != {bridge} goto refuse" : "")}}
                 jump known
+                {{(network.Options.ConnectsGuests ? "" : $"oifname {bridge} ct status & 0x20 == 0 goto refuse")}}
                 goto judge
             }
             chain absent {
@@ -134,6 +135,8 @@ internal sealed class RouteRules(NetworkDefinition network)
 
         """;
 
+    private bool HasNoMasquerade => network.IsInternal || !network.Options.Masquerades;
+
     private string Translation => $$"""
             chain prerouting {
                 type nat hook prerouting priority dstnat
@@ -155,8 +158,8 @@ internal sealed class RouteRules(NetworkDefinition network)
                 type nat hook postrouting priority srcnat
                 ip saddr . ip daddr @selves4 masquerade
                 ip6 saddr . ip6 daddr @selves6 masquerade
-                {{(network.IsInternal ? "" : $"ip saddr {network.Subnet} oifname != {bridge} masquerade")}}
-                {{(network.IsInternal ? "" : $"ip6 saddr {network.Ipv6Prefix}/{NetworkDefinition.Ipv6PrefixLength} oifname != {bridge} masquerade")}}
+                {{(HasNoMasquerade ? "" : $"ip saddr {network.Subnet} oifname != {bridge} masquerade")}}
+                {{(HasNoMasquerade ? "" : $"ip6 saddr {network.Ipv6Prefix}/{NetworkDefinition.Ipv6PrefixLength} oifname != {bridge} masquerade")}}
             }
 
         """;

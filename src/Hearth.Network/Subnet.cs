@@ -72,6 +72,23 @@ public sealed record Subnet
     /// <param name="guest">0 to <see cref="GuestCount"/> - 1.</param>
     public IPAddress AddressOf(uint guest) => AddressAt(guest + (guest + 1 < gatewayOffset ? 1u : 2u));
 
+    /// <summary>The addresses for guests in a part of the network, once each.</summary>
+    /// <param name="range">The part.</param>
+    /// <param name="seed">Chooses the first one.</param>
+    public IEnumerable<IPAddress> GuestsIn(IPNetwork range, uint seed)
+    {
+        uint begin = NumberOf(range.BaseAddress) - first;
+        ulong count = 1UL << (AddressBits - range.PrefixLength);
+        for (ulong attempt = 0; attempt < count; attempt++)
+        {
+            IPAddress address = AddressAt(begin + (uint)((seed + attempt) % count));
+            if (IsGuest(address))
+            {
+                yield return address;
+            }
+        }
+    }
+
     public bool Contains(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork && (NumberOf(address) ^ first) >> (AddressBits - PrefixLength) == 0;
 

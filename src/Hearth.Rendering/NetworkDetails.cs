@@ -20,6 +20,8 @@ public sealed record NetworkDetails(
     /// <summary>docker's word for what is not of a cluster.</summary>
     public const string HostScope = "local";
 
+    private const string BridgeName = "com.docker.network.bridge.name";
+
     public static NetworkDetails Of(NetworkEntry entry, IReadOnlyList<NetworkMember> members) => new(
         entry.Name,
         entry.Id,
@@ -27,10 +29,10 @@ public sealed record NetworkDetails(
         HostScope,
         NetworkStore.Driver,
         EnablesIpv6: true,
-        new NetworkAddresses("default", [new NetworkRange(entry.Subnet, entry.Gateway), new NetworkRange(entry.Ipv6Subnet, entry.Ipv6Gateway)]),
+        new NetworkAddresses("default", [new NetworkRange(entry.Subnet, entry.Gateway) { Part = entry.IpRange, Auxiliary = entry.Reserved.Count > 0 ? entry.Reserved : null }, new NetworkRange(entry.Ipv6Subnet, entry.Ipv6Gateway)]),
         entry.IsInternal,
         members.ToDictionary(member => member.Id, NetworkMemberView.Of),
-        new Dictionary<string, string> { ["com.docker.network.bridge.name"] = entry.Bridge },
+        new Dictionary<string, string>(entry.Options) { [BridgeName] = entry.Bridge },
         entry.Labels);
 }
 
@@ -38,7 +40,18 @@ public sealed record NetworkDetails(
 public sealed record NetworkAddresses(string Driver, IReadOnlyList<NetworkRange> Config);
 
 /// <summary>A subnet and the host's address in it.</summary>
-public sealed record NetworkRange(string Subnet, string Gateway);
+public sealed record NetworkRange(string Subnet, string Gateway)
+{
+    /// <summary>The part from which containers get addresses; null for all of it.</summary>
+    [JsonPropertyName("IPRange")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Part { get; init; }
+
+    /// <summary>Addresses that no container gets, by name; null for none.</summary>
+    [JsonPropertyName("AuxiliaryAddresses")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Auxiliary { get; init; }
+}
 
 /// <summary>A running container of a network.</summary>
 public sealed record NetworkMemberView(

@@ -80,13 +80,23 @@ internal sealed class PaxRecords
             UserId = Find(User) is { } user ? (uint)Number(User, user) : entry.UserId,
             GroupId = Find(Group) is { } group ? (uint)Number(Group, group) : entry.GroupId,
             Modified = Find(Modified) is { } time ? Time(time) : entry.Modified,
-            Attributes =
-            [
-                .. values.Where(one => one.Key.StartsWith(AttributePrefix, StringComparison.Ordinal))
-                    .Select(one => KeyValuePair.Create(one.Key[AttributePrefix.Length..], one.Value)),
-            ],
+            Attributes = FindAttributes(),
         };
         return (entry, Find(Size) is { } size ? Number(Size, size) : sizeInBytes);
+    }
+
+    private List<KeyValuePair<string, byte[]>> FindAttributes()
+    {
+        List<KeyValuePair<string, byte[]>> found = [];
+        foreach ((string key, byte[] value) in values)
+        {
+            if (key.StartsWith(AttributePrefix, StringComparison.Ordinal))
+            {
+                found.Add(KeyValuePair.Create(key[AttributePrefix.Length..], value));
+            }
+        }
+
+        return found;
     }
 
     /// <summary>The size of a sparse file with its holes; null for other files.</summary>

@@ -72,9 +72,9 @@ internal static class SparseMap
     internal static byte[] ComposeLines(IReadOnlyList<SparseExtent> map, long sizeInBytes)
     {
         bool endsInHole = map.Count == 0 || map[^1].Offset + map[^1].Length < sizeInBytes;
-        IEnumerable<SparseExtent> parts = endsInHole ? map.Append(new SparseExtent(sizeInBytes, 0)) : map;
+        IReadOnlyList<SparseExtent> parts = endsInHole ? [.. map, new SparseExtent(sizeInBytes, 0)] : map;
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{map.Count + (endsInHole ? 1 : 0)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{parts.Count}\n");
         foreach (SparseExtent part in parts)
         {
             text.Append(CultureInfo.InvariantCulture, $"{part.Offset}\n{part.Length}\n");
@@ -82,6 +82,18 @@ internal static class SparseMap
 
         text.Append('\0', -text.Length & (TarHeader.BlockBytes - 1));
         return Encoding.ASCII.GetBytes(text.ToString());
+    }
+
+    /// <summary>The bytes of data of a map.</summary>
+    internal static long DataBytes(IReadOnlyList<SparseExtent> map)
+    {
+        long sum = 0;
+        foreach (SparseExtent part in map)
+        {
+            sum += part.Length;
+        }
+
+        return sum;
     }
 
     /// <summary>Checks that the parts are ascending, within the file, and together as long as the stored data.</summary>

@@ -20,7 +20,7 @@ public sealed class TarWriter(Stream target)
     public void Begin(TarEntry entry)
     {
         byte[] map = entry.Extents is { } extents ? SparseMap.ComposeLines(extents, entry.SizeInBytes) : [];
-        TarEntry stored = entry.Extents is null ? entry : entry with { SizeInBytes = map.Length + entry.Extents.Sum(extent => extent.Length) };
+        TarEntry stored = entry.Extents is null ? entry : entry with { SizeInBytes = map.Length + SparseMap.DataBytes(entry.Extents) };
         byte[] records = PaxRecords.Compose(stored, entry.Extents is null ? null : entry.SizeInBytes);
         if (records.Length > 0)
         {

@@ -41,7 +41,9 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void Networks_have_dockers_filters_and_refuse_what_they_cannot_be()
     {
-        Assert.Contains("--ip-range 10.1.0.0/28 is ignored: addresses are taken from the whole network", sandbox.RunExpecting(0, "network", "create", "--ip-range", "10.1.0.0/28", "--attachable", "--label", "a=1", "front").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("--opt com.example.colour is ignored: Hearth does not know it", sandbox.RunExpecting(0, "network", "create", "--opt", "com.example.colour=red", "--attachable", "--label", "a=1", "front").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("cannot use the option com.docker.network.bridge.host_binding_ipv4=127.0.0.1: there is only '0.0.0.0'", sandbox.RunExpecting(1, "network", "create", "-o", "com.docker.network.bridge.host_binding_ipv4=127.0.0.1", "x").ErrorText, StringComparison.Ordinal);
+        Assert.Contains("macvlan", sandbox.RunExpecting(125, "network", "create", "-d", "macvlan", "x").ErrorText, StringComparison.Ordinal);
         Assert.Contains("cannot use --scope swarm: there are no clusters of daemons", sandbox.RunExpecting(125, "network", "create", "--scope", "swarm", "x").ErrorText, StringComparison.Ordinal);
         Assert.Contains("cannot use --config-only=true", sandbox.RunExpecting(125, "network", "create", "--config-only", "x").ErrorText, StringComparison.Ordinal);
         Assert.Contains("cannot use --ip6 fd00::9: a container's IPv6 address follows", sandbox.RunExpecting(125, "network", "connect", "--ip6", "fd00::9", "front", "x").ErrorText, StringComparison.Ordinal);

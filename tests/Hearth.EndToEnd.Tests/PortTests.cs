@@ -94,6 +94,38 @@ public sealed class PortTests : IDisposable
         sandbox.Hearth("rm", "-f", "both", "none");
     });
 
+    [Fact]
+    public void Published_ports_reach_servers_of_datagrams_on_the_containers_loopback_too() => NetworkHost.Run(outside =>
+    {
+        const int clients = 300;
+        string tree = NetworkHost.MakeTree(sandbox);
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "both", "--publish-loopback", "-p", "9001:9001/udp", "-p", "9002:9002/udp", "-p", "9003:9003/udp", tree, "sh", "-c",
+            "server echo-loopback 9001 & server echo-loopback 9002 & server echo 9003");
+        Sandbox.WaitUntil(() => AskByDatagram("127.0.0.1", 9001).Length > 0 && AskByDatagram("127.0.0.1", 9003).Length > 0, "the servers");
+
+        foreach (int port in (int[])[9001, 9003])
+        {
+            Assert.All((string[])["127.0.0.1", "::1", OutsideHost.HostAddress], address => Assert.Equal("ping", AskByDatagram(address, port)));
+            Assert.All((string[])[OutsideHost.HostAddress, OutsideHost.HostAddress6], address => Assert.Equal("ping", outside.Run(() => AskByDatagram(address, port))));
+        }
+
+        // More clients than there may be at once: the oldest are forgotten, and none is kept from being answered.
+        Socket[] flood = [.. Enumerable.Range(0, clients).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))];
+        Array.ForEach(flood, client => client.SendTo("flood"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, 9002)));
+        Assert.Equal("ping", AskByDatagram("127.0.0.1", 9001));
+        Array.ForEach(flood, client => client.Dispose());
+        Assert.Equal("ping", AskByDatagram("127.0.0.1", 9002));
+        Assert.Equal("alive", sandbox.Hearth("exec", "both", "busybox", "echo", "alive"));
+
+        // Nobody listens, until somebody does.
+        sandbox.Hearth("rm", "-f", "both");
+        sandbox.Hearth("run", "-d", "--network", "nat", "--name", "late", "--publish-loopback", "-p", "9001:9001/udp", tree, "sleep", "1000");
+        Assert.Equal("", AskByDatagram("127.0.0.1", 9001));
+        sandbox.Hearth("exec", "-d", "late", "server", "echo-loopback", "9001");
+        Sandbox.WaitUntil(() => AskByDatagram("127.0.0.1", 9001) == "ping", "the late server");
+        sandbox.Hearth("rm", "-f", "late");
+    });
+
     private static string Echo(string address, string text = "ping")
     {
         try

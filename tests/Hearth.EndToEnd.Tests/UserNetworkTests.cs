@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Hearth.EndToEnd.Tests.Support;
@@ -93,6 +94,28 @@ public sealed class UserNetworkTests : IDisposable
         sandbox.WaitForUsers();
         Assert.Equal(["back", "front"], sandbox.Hearth("network", "prune", "-f").Split('\n').Order(StringComparer.Ordinal));
         Assert.Equal(["lo", "uplink"], NetworkHost.Links());
+    });
+
+    [Theory]
+    [InlineData("1400")]
+    [InlineData("9000")]
+    public void Ranges_reserved_addresses_and_packet_sizes_are_as_requested(string mtu) => NetworkHost.Run(_ =>
+    {
+        sandbox.Hearth("network", "create", "--subnet", "10.1.0.0/24", "--ip-range", "10.1.0.64/30", "--aux-address", "router=10.1.0.66", "--opt", $"com.docker.network.driver.mtu={mtu}", "front");
+        JsonElement front = JsonDocument.Parse(sandbox.Hearth("network", "inspect", "front")).RootElement[0];
+        Assert.Equal("""{"Subnet":"10.1.0.0/24","Gateway":"10.1.0.1","IPRange":"10.1.0.64/30","AuxiliaryAddresses":{"router":"10.1.0.66"}}""", JsonSerializer.Serialize(front.GetProperty("IPAM").GetProperty("Config")[0]));
+        Assert.Equal(mtu, front.GetProperty("Options").GetProperty("com.docker.network.driver.mtu").GetString());
+
+        string tree = MakeTree();
+        File.WriteAllBytes(Path.Combine(tree, "large"), new byte[1 << 20]);
+        sandbox.Hearth("run", "-d", "--name", "one", "--network", "front", tree, "busybox", "httpd", "-f", "-p", "80", "-h", "/");
+        Refused(125, "cannot use the address 10.1.0.66: the network 'front' reserves it (--aux-address); choose another", "run", "--network", "front:ip=10.1.0.66", tree, "true");
+        sandbox.Hearth("run", "-d", "--name", "two", "--network", "front:ip=10.1.0.200", tree, "sleep", "1000");
+        Assert.Contains(AddressOf("one", "front"), (string[])["10.1.0.64", "10.1.0.65", "10.1.0.67"]);
+        Assert.Equal($"{mtu}\n{1 << 20}\n", Exec("two", $"cat /sys/class/net/eth0/mtu; busybox timeout 30 busybox wget -qO- http://one/large | busybox wc -c"));
+        Assert.Equal("pong\n", Exec("two", $"busybox ping -c 1 -W 10 -s {int.Parse(mtu, CultureInfo.InvariantCulture) - 28} one >/dev/null && echo pong"));
+        sandbox.Hearth("rm", "-f", "one", "two");
+        sandbox.Hearth("network", "rm", "front");
     });
 
     /// <summary>Either there is no network for the container any more, or a container for which it stays.</summary>
@@ -197,6 +220,14 @@ public sealed class UserNetworkTests : IDisposable
         CommandResult without = sandbox.RunExpecting(0, "run", "--network", "auto", tree, "ls", "/sys/class/net");
         Assert.Equal("lo\n", without.OutputText);
         Assert.Contains("warning: the container has no network: cannot attach a machine to the network 'nat': it runs with another subnet", without.ErrorText, StringComparison.Ordinal);
+        using (RouteSocket socket = RouteSocket.Open())
+        {
+            Routes.Add(socket, new RouteInfo(IPAddress.Parse("10.5.0.128"), 25, null, Links.Find(socket, "uplink")!.Index));
+        }
+
+        Assert.Contains(
+            "warning: the host's route 10.5.0.128/25 by uplink overlaps the network 'nat' (10.5.0.0/24) since its first container started",
+            sandbox.RunExpecting(0, "run", "--network", "nat", "--subnet", "10.5.0.0/24", tree, "true").ErrorText, StringComparison.Ordinal);
         sandbox.Hearth("rm", "-f", "box");
 
         using (RouteSocket socket = RouteSocket.Open())

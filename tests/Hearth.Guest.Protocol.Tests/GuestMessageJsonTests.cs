@@ -95,6 +95,7 @@ public sealed class GuestMessageJsonTests
         (
             new SetClock(1_700_000_000_123_456_789) { RequestId = 6 },
             """{"type":"set-clock","requestId":6,"unixTimeNanoseconds":1700000000123456789}"""),
+        (new ConnectLoopbackDatagrams(53, 9) { RequestId = 7 }, """{"type":"connect-loopback-datagrams","requestId":7,"port":53,"stream":9}"""),
         (new ConnectLoopback(80, 9) { RequestId = 7 }, """{"type":"connect-loopback","requestId":7,"port":80,"stream":9}"""),
         (
             new ConfigureInterfaces([face]) { RequestId = 4 },

@@ -71,6 +71,24 @@ public sealed class BridgeNetworkTests
     });
 
     [Fact]
+    public void Guests_that_ask_for_no_address_get_those_of_the_range_that_are_not_reserved() => OwnHost.Run(() =>
+    {
+        NetworkDefinition definition = NetworkDefinition.Of(Bridge, Subnet.Parse("10.9.8.0/24")) with { Range = IPNetwork.Parse("10.9.8.0/30"), Reserved = [IPAddress.Parse("10.9.8.2"), IPAddress.Parse("10.9.8.77")] };
+        BridgeNetwork network = new(definition);
+        NetworkAttachment only = network.Attach(new(3), _ => { }, _ => { });
+        Assert.Equal("10.9.8.3", $"{only.Ipv4}");
+        NetworkException full = Assert.Throws<NetworkException>(() => network.Attach(new(3), _ => { }, _ => { }));
+        Assert.Equal((NetworkError.PoolExhausted, "cannot find a free address in 10.9.8.0/30: all 1 are in use"), (full.Error, full.Message));
+
+        NetworkException reserved = Assert.Throws<NetworkException>(() => network.Attach(new(3) { Address = IPAddress.Parse("10.9.8.77") }, _ => { }, _ => { }));
+        Assert.Equal((NetworkError.InvalidRequest, "cannot use the address 10.9.8.77: the network 'testbridge' reserves it (--aux-address); choose another"), (reserved.Error, reserved.Message));
+        NetworkAttachment asked = network.Attach(new(3) { Address = IPAddress.Parse("10.9.8.78") }, _ => { }, _ => { });
+        network.Release(only.TapName);
+        network.Release(asked.TapName);
+        AssertNothingLeft();
+    });
+
+    [Fact]
     public void A_tap_of_another_guest_is_never_noted() => OwnHost.Run(() =>
     {
         BridgeNetwork network = new(NetworkDefinition.Of(Bridge, Subnet.Default));
@@ -194,6 +212,31 @@ public sealed class BridgeNetworkTests
 
         Assert.Null(Links.Find(socket, "hearth0"));
         AssertNothingLeft();
+    });
+
+    /// <summary>A VPN that comes later must not end containers, so the next one starts with a warning.</summary>
+    [Theory]
+    [InlineData("172.29.3.0/24", "the host's route 172.29.3.0/24 by uplink")]
+    [InlineData("172.30.0.0/16", null)]
+    public void A_route_that_comes_after_the_first_guest_is_reported(string route, string? overlap) => OwnHost.Run(() =>
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        Links.CreatePair(socket, "uplink", "wire");
+        int uplink = Links.Find(socket, "uplink")!.Index;
+        Links.SetUp(socket, uplink);
+        BridgeNetwork guests = new(NetworkDefinition.Default("nat"));
+        Assert.Null(guests.FindOverlap());
+        NetworkAttachment first = guests.Attach(new(0), _ => { }, _ => { });
+        Assert.Null(guests.FindOverlap());
+        IPNetwork network = IPNetwork.Parse(route);
+        Routes.Add(socket, new RouteInfo(network.BaseAddress, network.PrefixLength, null, uplink));
+
+        NetworkAttachment second = guests.Attach(new(0), _ => { }, _ => { });
+        Assert.Equal(
+            overlap is null ? null : $"{overlap} overlaps the network 'nat' (172.29.0.0/16) since its first container started; one hides the other from the host: remove the route, or end the network's containers and use another subnet",
+            guests.FindOverlap());
+        guests.Release(first.TapName);
+        guests.Release(second.TapName);
     });
 
     [Theory]

@@ -64,9 +64,11 @@ public sealed class ForgeryTests
     [InlineData("", "224.0.0.251:5000/udp 255.255.255.255", "group broadcast-net group6 nodes6")]
     [InlineData("", "172.29.0.0/16 ff00::/8", "group group-other broadcast")]
     [InlineData("", "198.51.100.0/24", "group group-other broadcast broadcast-net group6 nodes6")]
-    public void A_policy_decides_on_multicast_and_broadcast_except_what_IP_itself_needs(string allow, string deny, string passing) => OwnHost.Run(() =>
+    [InlineData("", "", "", false)]
+    [InlineData("224.0.0.0/4 ff00::/8", "", "", false)]
+    public void A_policy_decides_on_multicast_and_broadcast_except_what_IP_itself_needs(string allow, string deny, string passing, bool connectsGuests = true) => OwnHost.Run(() =>
     {
-        using Scene scene = new();
+        using Scene scene = new(TrafficTests.With("com.docker.network.bridge.enable_icc", $"{connectsGuests}"));
         string[] allowed = allow.TrimStart('!').Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string[] denied = deny.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         EgressPolicy? policy = allow.Length + deny.Length == 0 ? null : EgressPolicy.Parse(!allow.StartsWith('!'), allowed, denied);

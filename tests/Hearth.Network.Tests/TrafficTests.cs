@@ -101,6 +101,65 @@ public sealed class TrafficTests
         Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv6, 80));
     });
 
+    /// <summary>As docker's option enable_icc: published ports stay open.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Guests_that_a_network_does_not_connect_reach_only_the_outside_and_published_ports(bool isConfined) => OwnHost.Run(() =>
+    {
+        using Scene scene = new(With("com.docker.network.bridge.enable_icc", "false"));
+        AttachRequest request = new(0) { Policy = isConfined ? EgressPolicy.Parse(true, ["172.29.0.0/16", "224.0.0.0/4"], []) : null };
+        (Host one, NetworkAttachment first) = scene.AddGuest(request);
+        (Host two, NetworkAttachment second) = scene.AddGuest(new AttachRequest(9) { Ports = [new PublishedPort(TransportProtocol.Tcp, null, 8080, 80)] });
+        scene.Serve(two, 80);
+        scene.Serve(scene.Outside, 80);
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv4, 80));
+        Assert.Equal("ConnectionRefused", Scene.Ask(one, second.Ipv6, 80));
+        Assert.False(Scene.Ping(one, second.Ipv4));
+        Assert.Equal("192.0.2.1", Scene.Ask(one, Scene.OutsideAddress, 80));
+        Assert.Equal($"{first.Ipv4}", Scene.Ask(one, Scene.HostAddress, 8080));
+        Assert.Equal("192.0.2.9", Scene.Ask(scene.Outside, Scene.HostAddress, 8080));
+        Assert.Equal("172.29.0.1", Scene.Ask(null, second.Ipv4, 80));
+        EgressPlace place = new([(scene.Network, first)], bridge => bridge);
+        Assert.Equal("containers of the network do not reach each other (its option enable_icc is false)", place.FindObstacle(second.Ipv4));
+        Assert.Equal(place.FindObstacle(second.Ipv4), place.FindObstacle(IPAddress.Parse("224.1.2.3")));
+        Assert.Null(place.FindObstacle(first.Ipv4Gateway));
+        Assert.Null(place.FindObstacle(Scene.OutsideAddress));
+    });
+
+    [Fact]
+    public void Without_masquerading_the_outside_sees_the_guests_own_address() => OwnHost.Run(() =>
+    {
+        using Scene scene = new(With("com.docker.network.bridge.enable_ip_masquerade", "false"));
+        (Host one, NetworkAttachment guest) = scene.AddGuest();
+        scene.Serve(scene.Outside, 80);
+        scene.Outside.Do(() =>
+        {
+            using RouteSocket own = RouteSocket.Open();
+            int wire = Links.Find(own, "wire")!.Index;
+            Routes.Add(own, new RouteInfo(IPAddress.Parse("172.29.0.0"), 16, Scene.HostAddress, wire));
+            Routes.Add(own, new RouteInfo(guest.Ipv6, 128, Scene.HostAddress6, wire));
+        });
+        Assert.Equal($"{guest.Ipv4}", Scene.Ask(one, Scene.OutsideAddress, 80));
+        Assert.Equal($"{guest.Ipv6}", Scene.Ask(one, Scene.OutsideAddress6, 80));
+    });
+
+    [Theory]
+    [InlineData("1400")]
+    [InlineData("9000")]
+    public void A_networks_packet_size_is_that_of_its_bridge_and_taps(string bytes) => OwnHost.Run(() =>
+    {
+        NetworkDefinition definition = With("com.docker.network.driver.mtu", bytes);
+        BridgeNetwork network = new(definition);
+        NetworkAttachment[] guests = [.. Enumerable.Range(0, 2).Select(_ => network.Attach(new(0), _ => { }, _ => { }))];
+        using RouteSocket socket = RouteSocket.Open();
+        Assert.All([Scene.Bridge, .. guests.Select(guest => guest.TapName)], name => Assert.Equal(bytes, $"{Links.Find(socket, name)!.MaximumTransmissionUnit}"));
+        Array.ForEach(guests, guest => network.Release(guest.TapName));
+    });
+
+    internal static NetworkDefinition With(string option, string value) =>
+        NetworkDefinition.Of(Scene.Bridge, Subnet.Default) with { Options = BridgeOptions.Parse(new Dictionary<string, string> { [option] = value }) };
+
     [Fact]
     public void A_rate_is_set_for_both_directions_and_goes_with_the_guest() => OwnHost.Run(() =>
     {

@@ -18,6 +18,9 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
 
     private readonly Flag<string[]> subnets = Flag.List("--subnet", "CIDR", "IPv4 network, and also an IPv6 network of 64 bits\n(default: a private range that nothing else uses)");
     private readonly Flag<string?> gateway = Flag.Text("--gateway", "ADDRESS", "the host's IPv4 address in the network (default: the first)");
+    private readonly Flag<string?> range = Flag.Text("--ip-range", "CIDR", "part of the subnet for containers without --ip (default: all of it)");
+    private readonly Flag<string[]> reserved = Flag.List("--aux-address", "NAME=ADDRESS", "IPv4 address that no container gets");
+    private readonly Flag<string[]> options = Flag.List("--opt", "NAME=VALUE", "com.docker.network.driver.mtu=BYTES,\ncom.docker.network.bridge.enable_icc=false,\ncom.docker.network.bridge.enable_ip_masquerade=false", "-o");
     private readonly Flag<bool> isInternal = Flag.Switch("--internal", "no connections or names from outside the network");
     private readonly Flag<bool> ipv6 = Flag.Switch("--ipv6", "networks always have IPv6; false is refused (default true)", isOn: true);
     private readonly Flag<string> driver = Flag.Choice("--driver", "kind of network; there is one", "-d", [(NetworkStore.Driver, NetworkStore.Driver)]);
@@ -56,7 +59,7 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
             ("hearth network create front", "then: hearth run --network front ..."),
             ("hearth network create --internal --subnet 10.1.0.0/24 back", "nothing outside can be reached from it"),
         ],
-    }.WithFlags("Flags", driver, gateway, isInternal, ipv6, labels, subnets).WithFlags("Refused", refused.OfCreation).WithArguments(newName)
+    }.WithFlags("Flags", reserved, driver, gateway, isInternal, range, ipv6, labels, options, subnets).WithFlags("Refused", refused.OfCreation).WithArguments(newName)
         .WithAction(MakeAsync);
 
     private Command CreateList() => new Command("ls", "List networks")
@@ -101,18 +104,23 @@ internal sealed class NetworkCommands(CommandContext context, GlobalFlags global
             throw new UsageException("cannot use --ipv6=false: Hearth's networks always have IPv6; omit the flag");
         }
 
-        foreach (string warning in refused.CheckCreation(line))
-        {
-            context.Warn(warning);
-        }
-
-        NetworkEntry entry = await Open(line).CreateAsync(new NetworkRequest(line.GetValue(newName))
+        refused.CheckCreation(line);
+        NetworkRequest request = new(line.GetValue(newName))
         {
             Subnets = line.GetValue(subnets),
             Gateway = line.GetValue(gateway),
+            IpRange = line.GetValue(range),
+            Reserved = CommonFlags.ReadLabels(line.GetValue(reserved)),
+            Options = CommonFlags.ReadLabels(line.GetValue(options)),
             IsInternal = line.GetValue(isInternal),
             Labels = CommonFlags.ReadLabels(line.GetValue(labels)),
-        }, cancellationToken);
+        };
+        foreach (string name in request.IgnoredOptions)
+        {
+            context.Warn($"--opt {name} is ignored: Hearth does not know it");
+        }
+
+        NetworkEntry entry = await Open(line).CreateAsync(request, cancellationToken);
         await context.Output.WriteLineAsync(entry.Id);
         return 0;
     }

@@ -14,7 +14,7 @@ internal sealed class PortFlags
 
     private readonly Flag<bool> publishAll = Flag.Switch("--publish-all", "lead free ports of the host to all exposed ports", "-P");
 
-    private readonly Flag<bool> loopback = Flag.Switch("--publish-loopback", "published ports also reach servers that listen only on the\ncontainer's own 127.0.0.1 (TCP); they see the host's address");
+    private readonly Flag<bool> loopback = Flag.Switch("--publish-loopback", "published ports also reach servers that listen only on the\ncontainer's own 127.0.0.1; they see the host's address");
 
     public Flag[] All => [publish, publishAll, expose, loopback];
 

@@ -2,11 +2,10 @@ using Hearth.CommandLine;
 
 namespace Hearth.Cli.Commands;
 
-/// <summary>docker's flags of <c>network create</c> and <c>connect</c> that Hearth's networks cannot honour: refused, or ignored with a warning, as docker's API of hearthd does.</summary>
+/// <summary>docker's flags of <c>network create</c> and <c>connect</c> that Hearth's networks cannot honour: refused, as docker's API of hearthd does.</summary>
 internal sealed class RefusedNetworkFlags
 {
     private const string NoCluster = "there are no clusters of daemons";
-    private const string WholeRange = "addresses are taken from the whole network";
 
     private readonly UnhonouredFlag[] ofCreation =
     [
@@ -14,13 +13,6 @@ internal sealed class RefusedNetworkFlags
         new("--config-from", NoCluster),
         new("--ipam-driver", "there is 'default'", "default"),
         new("--ipam-opt", "Hearth itself gives the addresses, and has no options"),
-    ];
-
-    private readonly UnhonouredFlag[] ignored =
-    [
-        new("--opt", "there are no options of networks"),
-        new("--ip-range", WholeRange),
-        new("--aux-address", WholeRange),
     ];
 
     private readonly UnhonouredFlag[] ofConnection =
@@ -41,13 +33,12 @@ internal sealed class RefusedNetworkFlags
     /// <summary>Every network can be joined.</summary>
     private readonly Flag<bool> attachable = Flag.Switch("--attachable", "", isOn: true).Hidden();
 
-    public Flag[] OfCreation => [.. ofCreation.Concat(ignored).Select(each => each.Flag), .. switches.Select(entry => entry.Flag), attachable];
+    public Flag[] OfCreation => [.. ofCreation.Select(each => each.Flag), .. switches.Select(entry => entry.Flag), attachable];
 
     public Flag[] OfConnection => [.. ofConnection.Select(each => each.Flag)];
 
-    /// <returns>Warnings about flags that are ignored.</returns>
     /// <exception cref="UsageException">A flag that is refused was given.</exception>
-    public IEnumerable<string> CheckCreation(ParsedLine line)
+    public void CheckCreation(ParsedLine line)
     {
         Array.ForEach(ofCreation, flag => flag.Refuse(line));
         foreach ((Flag<bool> flag, bool usual, string reason) in switches)
@@ -57,8 +48,6 @@ internal sealed class RefusedNetworkFlags
                 throw new UsageException($"cannot use {flag.Name}={(usual ? "false" : "true")}: {reason}");
             }
         }
-
-        return [.. ignored.SelectMany(flag => flag.Ignore(line))];
     }
 
     /// <exception cref="UsageException">A flag that is refused was given.</exception>

@@ -43,7 +43,7 @@ internal static class RootReading
         using SafeFileHandle upper = RootedPaths.Hold(RootMounts.ChangesPath);
         using SafeFileHandle lower = RootedPaths.Hold(RootMounts.Lower);
         using SafeFileHandle root = RootedPaths.Hold(RootMounts.Container);
-        string[] own = [.. StandardMounts.Places, .. HostFiles.Covered.Where(place => IsCovered(root, place))];
+        string[] own = [.. StandardMounts.Places, .. Array.FindAll(HostFiles.Covered, place => IsCovered(root, place))];
         if (form == RootForm.Changes)
         {
             LayerWalk.List(upper, lower, own, target);

@@ -16,14 +16,29 @@ internal sealed class AccountFile
     /// <summary>A hundred thousand accounts are 6 MiB; more is not an account file, but perhaps a link to /dev/zero.</summary>
     private const int MaxBytes = 16 << 20;
 
-    /// <summary>Parsed lazily, since most searches end near the beginning.</summary>
-    private readonly IEnumerable<string[]> lines;
+    private readonly string text;
+    private readonly int leastFields;
 
     private AccountFile(string text, int leastFields)
     {
-        lines = text.Split('\n')
-            .Select(line => line.Split(':'))
-            .Where(fields => fields.Length >= leastFields && fields[0].Length > 0 && !fields[0].StartsWith('#'));
+        this.text = text;
+        this.leastFields = leastFields;
+    }
+
+    /// <summary>The fields of each account. Parsed lazily, since most searches end near the beginning.</summary>
+    internal IEnumerable<string[]> Lines
+    {
+        get
+        {
+            foreach (string line in text.Split('\n'))
+            {
+                string[] fields = line.Split(':');
+                if (fields.Length >= leastFields && fields[0].Length > 0 && !fields[0].StartsWith('#'))
+                {
+                    yield return fields;
+                }
+            }
+        }
     }
 
     internal static AccountFile Parse(string text, int leastFields) => new(text, leastFields);
@@ -54,14 +69,25 @@ internal sealed class AccountFile
     }
 
     /// <summary>Returns the first line with this name; null if there is none.</summary>
-    internal string[]? FindName(string name) => lines.FirstOrDefault(fields => fields[0] == name);
+    internal string[]? FindName(string name) => Find(fields => fields[0] == name);
 
     /// <summary>Returns the first line with this number in its third field; null if there is none.</summary>
-    internal string[]? FindId(uint id) => lines.FirstOrDefault(fields => TryParseId(fields[2], out uint found) && found == id);
-
-    internal IEnumerable<string[]> Where(Func<string[], bool> predicate) => lines.Where(predicate);
+    internal string[]? FindId(uint id) => Find(fields => TryParseId(fields[2], out uint found) && found == id);
 
     /// <summary>Parses an id: 32 bits, of which the highest value means "none" to the kernel.</summary>
     internal static bool TryParseId(string text, out uint id) =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id != uint.MaxValue;
+
+    private string[]? Find(Predicate<string[]> predicate)
+    {
+        foreach (string[] fields in Lines)
+        {
+            if (predicate(fields))
+            {
+                return fields;
+            }
+        }
+
+        return null;
+    }
 }

@@ -20,7 +20,7 @@ internal static class CommandLookup
 
         return IsPath(command)
             ? [command]
-            : [.. path.Split(':').Select(directory => directory.Length == 0 ? "./" + command : $"{directory.TrimEnd('/')}/{command}")];
+            : Array.ConvertAll(path.Split(':'), directory => directory.Length == 0 ? "./" + command : $"{directory.TrimEnd('/')}/{command}");
     }
 
     /// <summary>Checks that one of the candidates is a program, for a command that is executed later or by the reaper.</summary>
@@ -57,11 +57,16 @@ internal static class CommandLookup
         (string file, Errno errno) = tried[^1];
         if (!IsPath(job.Arguments[0]) && errno is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES)
         {
-            (file, errno) = tried.FirstOrDefault(candidate => tree.HasRegularFile(Absolute(candidate.File, job)));
-            if (file is null)
+            int index = 0;
+            while (!tree.HasRegularFile(Absolute(tried[index].File, job)))
             {
-                return new LaunchException(StartFailure.CommandNotFound, $"{job.Arguments[0]}: not found in the image; looked in {path}");
+                if (++index == tried.Count)
+                {
+                    return new LaunchException(StartFailure.CommandNotFound, $"{job.Arguments[0]}: not found in the image; looked in {path}");
+                }
             }
+
+            (file, errno) = tried[index];
         }
 
         return errno switch

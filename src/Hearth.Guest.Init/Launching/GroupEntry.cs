@@ -25,5 +25,5 @@ internal static class GroupEntry
     }
 
     private static string GroupOf(int pid) =>
-        File.ReadAllLines($"/proc/{pid}/cgroup").First(line => line.StartsWith(UnifiedPrefix, StringComparison.Ordinal))[UnifiedPrefix.Length..];
+        Array.Find(File.ReadAllLines($"/proc/{pid}/cgroup"), line => line.StartsWith(UnifiedPrefix, StringComparison.Ordinal))![UnifiedPrefix.Length..];
 }

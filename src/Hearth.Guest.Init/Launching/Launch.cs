@@ -21,7 +21,7 @@ internal sealed class Launch : IDisposable
     private readonly LaunchJob job;
     private readonly ContainerTree tree;
     private readonly Identity identity;
-    private readonly uint[] furtherGroups;
+    private readonly uint[] groups;
     private readonly string path;
     private readonly Dictionary<int, Func<LinuxException, LaunchException>> explanations = [];
 
@@ -40,7 +40,7 @@ internal sealed class Launch : IDisposable
         this.tree = tree;
         UserLookup accounts = UserLookup.Load(tree);
         identity = accounts.Resolve(job.User);
-        furtherGroups = [.. job.AdditionalGroups.Select(accounts.FindGroup)];
+        groups = FindGroups(accounts);
         List<string> environment = ProcessEnvironment.Compose(job.Environment, job.Hostname, identity.Home, job.TerminalPath is not null);
         path = ProcessEnvironment.Find(environment, "PATH")!;
         IReadOnlyList<string> candidates = CommandLookup.FindCandidates(job.Arguments[0], path);
@@ -208,6 +208,22 @@ internal sealed class Launch : IDisposable
         Script.ChangeDirectory(job.WorkingDirectory);
     }
 
+    /// <summary>The supplementary groups: the user's, and those of the job.</summary>
+    private uint[] FindGroups(UserLookup accounts)
+    {
+        List<uint> found = [];
+        found.AddRange(identity.Groups);
+        foreach (string name in job.AdditionalGroups)
+        {
+            if (accounts.FindGroup(name) is var group && !found.Contains(group))
+            {
+                found.Add(group);
+            }
+        }
+
+        return [.. found];
+    }
+
     private void BecomeUser()
     {
         if (identity.UserId != 0)
@@ -224,7 +240,7 @@ internal sealed class Launch : IDisposable
             Script.LimitCapabilities(bounding);
         }
 
-        Script.BecomeUser(identity.UserId, identity.GroupId, [.. identity.Groups.Union(furtherGroups)]);
+        Script.BecomeUser(identity.UserId, identity.GroupId, groups);
         if (job.Capabilities is { } capabilities)
         {
             Script.SetCapabilities(capabilities);

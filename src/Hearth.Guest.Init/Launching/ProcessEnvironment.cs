@@ -26,10 +26,10 @@ internal static class ProcessEnvironment
     }
 
     /// <summary>Returns the value of a name; null if it is not set.</summary>
-    internal static string? Find(IReadOnlyList<string> environment, string name)
+    internal static string? Find(List<string> environment, string name)
     {
         string prefix = name + "=";
-        return environment.LastOrDefault(variable => variable.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
+        return environment.FindLast(variable => variable.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
     }
 
     private static void Set(List<string> composed, string variable)

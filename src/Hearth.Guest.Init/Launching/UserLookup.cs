@@ -69,14 +69,14 @@ internal sealed class UserLookup(AccountFile users, AccountFile groups)
     private uint[] FindMemberships(string user)
     {
         List<uint> found = [];
-        foreach (string[] fields in groups.Where(fields => fields[MembersField].Split(',').Contains(user)))
+        foreach (string[] fields in groups.Lines)
         {
-            if (AccountFile.TryParseId(fields[IdField], out uint gid))
+            if (Array.IndexOf(fields[MembersField].Split(','), user) >= 0 && AccountFile.TryParseId(fields[IdField], out uint gid) && !found.Contains(gid))
             {
                 found.Add(gid);
             }
         }
 
-        return [.. found.Distinct()];
+        return [.. found];
     }
 }

@@ -27,21 +27,21 @@ internal static class HostFiles
     private const int Ipv6Bytes = 16;
 
     /// <summary>All files that may be mounted over the image's.</summary>
-    internal static IReadOnlyList<string> Covered => [Hostname, Hosts, Resolver];
+    internal static string[] Covered => [Hostname, Hosts, Resolver];
 
     /// <summary>Returns the paths that the root must have for these files.</summary>
     /// <param name="configuration">The host's request.</param>
     /// <param name="given">The destinations of the container's mounts, which have precedence.</param>
-    internal static IEnumerable<string> Places(ConfigureGuest configuration, IReadOnlyCollection<string> given)
+    internal static string[] Places(ConfigureGuest configuration, List<string> given)
     {
         string[] places = configuration.Network is { ResolverConfiguration.Length: > 0 } ? [Hostname, Hosts, Resolver] : [Hostname, Hosts];
-        return places.Except(given);
+        return Array.FindAll(places, place => !given.Contains(place));
     }
 
     /// <param name="tree">The container's root.</param>
     /// <param name="configuration">The host's request.</param>
     /// <param name="given">As in <see cref="Places"/>.</param>
-    internal static void Cover(ContainerTree tree, ConfigureGuest configuration, IReadOnlyCollection<string> given)
+    internal static void Cover(ContainerTree tree, ConfigureGuest configuration, List<string> given)
     {
         System.IO.Directory.CreateDirectory(Directory);
         foreach (string place in Places(configuration, given))

@@ -15,7 +15,7 @@ internal static class KernelParameters
         string path = $"{Directory}/{parameter.Name.Replace('.', '/')}";
         try
         {
-            if (!File.Exists(path) || parameter.Name.Split('/').Contains(".."))
+            if (!File.Exists(path) || Array.IndexOf(parameter.Name.Split('/'), "..") >= 0)
             {
                 throw new GuestInitException($"cannot set the kernel parameter {parameter.Name}: the guest's kernel has none of this name; see 'sysctl -a' in the container");
             }

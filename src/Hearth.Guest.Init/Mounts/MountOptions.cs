@@ -85,7 +85,7 @@ internal sealed record MountOptions(MountFlags Flags, MountFlags Propagation, st
         MountFlags propagation = MountFlags.None;
         bool copiesUp = false;
         List<string> data = [];
-        foreach (string option in options.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries)))
+        foreach (string option in string.Join(',', options).Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             if (Find(option) is { } change)
             {

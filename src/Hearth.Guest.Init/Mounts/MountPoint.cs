@@ -107,7 +107,7 @@ internal sealed class MountPoint
     /// <summary>Creates the last component. Its directory keeps its time: a mount point is no change of the container's.</summary>
     private void MakeReached(string name)
     {
-        string directory = "/" + string.Join('/', reached.SkipLast(1));
+        string directory = "/" + string.Join('/', reached[..^1]);
         using SafeFileHandle parent = RootedPaths.TryHold(root, directory, out Errno errno) ?? throw Unreachable(directory, errno);
         bool isKnown = HeldNodes.TryInspect(parent, "\0"u8[..0], out NodeStatus before) == Errno.None;
         errno = isFile && ahead.Count == 0
@@ -126,9 +126,10 @@ internal sealed class MountPoint
 
     private void Push(string path)
     {
-        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+        string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (int index = names.Length - 1; index >= 0; index--)
         {
-            ahead.Push(name);
+            ahead.Push(names[index]);
         }
     }
 }

@@ -51,7 +51,7 @@ internal static class RootMounts
     /// <param name="devices">Reports drives.</param>
     /// <param name="warnings">Receives what differs from the request.</param>
     /// <returns>The time for <see cref="Finish"/> if this start created the writable layer; otherwise null.</returns>
-    internal static FileTime? Mount(RootConfiguration root, IEnumerable<string>? places, DeviceWatch devices, List<string> warnings)
+    internal static FileTime? Mount(RootConfiguration root, string[]? places, DeviceWatch devices, List<string> warnings)
     {
         Directory.CreateDirectory(Container);
         Directory.CreateDirectory(Lower);
@@ -121,7 +121,7 @@ internal static class RootMounts
     /// <summary>Unmounts the root, so that a scratch drive is clean. The container's processes must have ended.</summary>
     internal static void Unmount()
     {
-        foreach (string target in ((string[])[Container, Upper, Lower]).Where(Directory.Exists))
+        foreach (string target in Array.FindAll([Container, Upper, Lower], Directory.Exists))
         {
             Unmount(target);
         }
@@ -140,10 +140,10 @@ internal static class RootMounts
         }
     }
 
-    private static bool HasAll(IEnumerable<string> places)
+    private static bool HasAll(string[] places)
     {
         using ContainerTree image = new(RootedPaths.Hold(Lower));
-        return places.All(image.Has);
+        return Array.TrueForAll(places, image.Has);
     }
 
     private static void MountUpper(RootConfiguration root, DeviceWatch devices, List<string> warnings)

@@ -31,15 +31,20 @@ internal static class StandardMounts
     ];
 
     /// <summary>The paths that the root must have; the others are below them.</summary>
-    internal static IEnumerable<string> Places => ["/proc", "/sys", "/dev"];
+    internal static string[] Places => ["/proc", "/sys", "/dev"];
 
     /// <param name="tree">The container's root.</param>
     /// <param name="given">The destinations of the container's mounts, which have precedence.</param>
-    internal static void Mount(ContainerTree tree, IReadOnlyCollection<string> given)
+    internal static void Mount(ContainerTree tree, List<string> given)
     {
         tree.HoldDirectory("/proc").Dispose();
-        foreach ((string fileSystem, string destination, string options) in Always.Where(mount => !given.Contains(mount.Destination)))
+        foreach ((string fileSystem, string destination, string options) in Always)
         {
+            if (given.Contains(destination))
+            {
+                continue;
+            }
+
             tree.Mount(fileSystem, destination, fileSystem, MountOptions.Parse([options]));
             if (destination == "/dev")
             {

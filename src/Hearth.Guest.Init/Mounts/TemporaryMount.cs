@@ -47,7 +47,7 @@ internal static class TemporaryMount
     {
         Errno errno = HeldNodes.TryInspect(target, "\0"u8[..0], out NodeStatus status);
         string mode = errno == Errno.None && status.IsDirectory ? $"mode={Convert.ToString(status.Mode & PermissionBits, toBase: 8)}" : "";
-        return string.Join(',', ((string[])[mode, options.Data]).Where(part => part.Length > 0));
+        return string.Join(',', Array.FindAll([mode, options.Data], part => part.Length > 0));
     }
 
     private static void Fill(SafeFileHandle image, string destination)

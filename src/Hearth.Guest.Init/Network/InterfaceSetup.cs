@@ -48,7 +48,12 @@ internal static class InterfaceSetup
     /// <param name="used">How many are in use: eth0, eth1 and so on.</param>
     internal static void RemoveUnused(int used)
     {
-        string[] kept = [.. Enumerable.Range(0, used).Select(NameOf)];
+        string[] kept = new string[used];
+        for (int position = 0; position < used; position++)
+        {
+            kept[position] = NameOf(position);
+        }
+
         foreach (string path in Directory.GetDirectories(InterfacesDirectory))
         {
             string device = Path.Combine(path, "device");

@@ -220,10 +220,21 @@ internal sealed class GuestProcess(StartProcess request, GuestChannel channel, P
             OutOfMemoryScore = request.OutOfMemoryScore ?? 0,
             StandardDescriptors = own.ProcessEnds,
             TerminalPath = own.TerminalPath,
-            Capabilities = request.Capabilities?.Aggregate(0UL, (mask, name) => mask | ParseCapability(name)),
+            Capabilities = request.Capabilities is { } names ? ParseCapabilities(names) : null,
             NoNewPrivileges = request.NoNewPrivileges,
             ResourceLimits = request.ResourceLimits,
         };
+    }
+
+    private static ulong ParseCapabilities(IReadOnlyList<string> names)
+    {
+        ulong all = 0;
+        foreach (string name in names)
+        {
+            all |= ParseCapability(name);
+        }
+
+        return all;
     }
 
     private static ulong ParseCapability(string name) =>

@@ -66,9 +66,12 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>Closes the process's ends after the process has its own copies, so that init notices when they are closed.</summary>
     internal void HandOver()
     {
-        foreach (SafeFileHandle end in processEnds.Where(end => end != nullDevice))
+        foreach (SafeFileHandle end in processEnds)
         {
-            end.Dispose();
+            if (end != nullDevice)
+            {
+                end.Dispose();
+            }
         }
 
         processEnds.Clear();

@@ -12,7 +12,7 @@ internal sealed class WorkList
     /// <summary>Removes completed work. It throws a failure that the work did not handle, which ends init.</summary>
     internal void ForgetEnded()
     {
-        foreach (Task ended in running.Where(task => task.IsCompleted).ToArray())
+        foreach (Task ended in running.FindAll(task => task.IsCompleted))
         {
             running.Remove(ended);
             ended.GetAwaiter().GetResult();

@@ -61,12 +61,12 @@ internal sealed class ContainerGroup
         System.IO.Directory.CreateDirectory(Path);
         ContainerGroup made = new();
         LimitChange[] asked = [.. LimitChange.Of(limits with { Pids = limits.Pids ?? ContainerLimits.Unlimited }, MostPids())];
-        foreach (LimitChange missing in asked.Where(change => !made.Files.Has(change.File)))
+        foreach (LimitChange missing in Array.FindAll(asked, change => !made.Files.Has(change.File)))
         {
             warnings.Add($"the container runs without a limit on {missing.What}: {missing.WhyMissing}");
         }
 
-        return made.Apply([.. asked.Where(change => made.Files.Has(change.File))]) is { } failure
+        return made.Apply(Array.FindAll(asked, change => made.Files.Has(change.File))) is { } failure
             ? throw new GuestInitException(failure.Message)
             : made;
     }
@@ -123,7 +123,8 @@ internal sealed class ContainerGroup
     private static void EnableControllers()
     {
         ControlGroup root = new(Hierarchy);
-        foreach (string controller in controllers.Intersect((root.TryRead("cgroup.controllers") ?? "").Split(' ')))
+        string[] known = (root.TryRead("cgroup.controllers") ?? "").Split(' ');
+        foreach (string controller in Array.FindAll(controllers, controller => known.Contains(controller)))
         {
             try
             {
@@ -139,9 +140,10 @@ internal sealed class ContainerGroup
     /// <summary>The limit for a container without one: even if it starts processes endlessly, init can still start its own.</summary>
     private static long MostPids()
     {
-        long most = ((string[])["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"])
-            .Min(file => ControlGroup.ParseNumber(File.ReadAllText(file).TrimEnd('\n')) ?? long.MaxValue);
+        long most = Math.Min(ReadLimit("/proc/sys/kernel/pid_max"), ReadLimit("/proc/sys/kernel/threads-max"));
         return Math.Max(most - ReservedPids, most / 2);
+
+        static long ReadLimit(string file) => ControlGroup.ParseNumber(File.ReadAllText(file).TrimEnd('\n')) ?? long.MaxValue;
     }
 
     private RequestFailed? Apply(LimitChange[] changes)

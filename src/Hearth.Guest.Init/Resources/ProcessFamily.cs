@@ -11,13 +11,19 @@ internal static class ProcessFamily
     /// </summary>
     internal static IReadOnlyList<int> FindDescendants(int pid)
     {
-        (int Pid, ProcessStat Stat)[] all = [.. All()];
+        List<(int Pid, ProcessStat Stat)> all = All();
         HashSet<int> family = [pid];
         int before;
         do
         {
             before = family.Count;
-            family.UnionWith(all.Where(one => family.Contains(one.Stat.Parent) || one.Stat.Session == pid).Select(one => one.Pid));
+            foreach ((int other, ProcessStat stat) in all)
+            {
+                if (family.Contains(stat.Parent) || stat.Session == pid)
+                {
+                    family.Add(other);
+                }
+            }
         }
         while (family.Count > before);
 
@@ -26,15 +32,18 @@ internal static class ProcessFamily
     }
 
     /// <summary>Lists all processes of the guest, from init's own /proc.</summary>
-    internal static IEnumerable<(int Pid, ProcessStat Stat)> All()
+    internal static List<(int Pid, ProcessStat Stat)> All()
     {
+        List<(int Pid, ProcessStat Stat)> all = [];
         foreach (string directory in Directory.GetDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
                 && ProcessStat.TryRead(pid) is { } stat)
             {
-                yield return (pid, stat);
+                all.Add((pid, stat));
             }
         }
+
+        return all;
     }
 }

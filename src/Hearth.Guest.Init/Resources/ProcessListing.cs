@@ -39,7 +39,8 @@ internal static class ProcessListing
             }
         }
 
-        ContainerProcess[] sorted = [.. found.OrderBy(process => process.Pid).Select(process => process with { ParentPid = numbers.GetValueOrDefault(process.ParentPid) })];
+        found.Sort((one, other) => one.Pid.CompareTo(other.Pid));
+        ContainerProcess[] sorted = [.. found.ConvertAll(process => process with { ParentPid = numbers.GetValueOrDefault(process.ParentPid) })];
         int count = CountThatFit(sorted);
         return new ProcessList(sorted[..count], count < sorted.Length);
     }
@@ -51,7 +52,7 @@ internal static class ProcessListing
     /// <returns>The pid and the user; null if the process is not in the container.</returns>
     internal static (int Pid, uint UserId)? ParseStatus(string status)
     {
-        string[] Fields(string name) => status.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))
+        string[] Fields(string name) => Array.Find(status.Split('\n'), line => line.StartsWith(name, StringComparison.Ordinal))
             ?.Split((char[])['\t', ' '], StringSplitOptions.RemoveEmptyEntries) ?? [];
 
         return Fields("NSpid:") is [_, _, string inside, ..]

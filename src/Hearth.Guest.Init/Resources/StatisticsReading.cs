@@ -20,17 +20,17 @@ internal static class StatisticsReading
         Cpu = group is null ? null : ReadCpu(group),
         Memory = group is null ? null : ReadMemory(group),
         Pids = group?.TryReadNumber("pids.current") is long pids ? new PidStatistics(pids, group.TryReadNumber("pids.max")) : null,
-        Drives = [.. Directory.GetDirectories("/sys/block", "vd*").Order(StringComparer.Ordinal).Select(ReadDrive)],
+        Drives = ReadDrives(),
         Interfaces = ParseInterfaces(File.ReadAllText("/proc/self/net/dev")),
         Init = ReadInit(),
     };
 
-    /// <summary>Parses two header lines, then one for each interface: its name, eight numbers for receiving, eight for sending.</summary>
+    /// <summary>Parses two header lines, which have no colon, then one for each interface: its name, eight numbers for receiving, eight for sending.</summary>
     internal static IReadOnlyList<InterfaceStatistics> ParseInterfaces(string text)
     {
         const int NumbersPerLine = 16;
         List<InterfaceStatistics> interfaces = [];
-        foreach (string line in text.Split('\n').Skip(2))
+        foreach (string line in text.Split('\n'))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             string name = colon < 0 ? Loopback : line[..colon].Trim();
@@ -69,10 +69,17 @@ internal static class StatisticsReading
         ? kibibytes << 10
         : long.MaxValue;
 
+    private static DriveStatistics[] ReadDrives()
+    {
+        string[] drives = Directory.GetDirectories("/sys/block", "vd*");
+        Array.Sort(drives, StringComparer.Ordinal);
+        return Array.ConvertAll(drives, ReadDrive);
+    }
+
     private static DriveStatistics ReadDrive(string directory) => ParseDrive(Path.GetFileName(directory), File.ReadAllText($"{directory}/stat"));
 
     private static long[] ParseNumbers(string text) =>
-        [.. text.Split((char[])[' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(field => ControlGroup.ParseNumber(field) ?? 0)];
+        Array.ConvertAll(text.Split((char[])[' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries), field => ControlGroup.ParseNumber(field) ?? 0);
 
     private static CpuStatistics ReadCpu(ControlGroup group)
     {

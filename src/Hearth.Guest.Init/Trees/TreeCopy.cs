@@ -21,7 +21,7 @@ internal sealed class TreeCopy
     private readonly AttributeCopy attributes = new();
 
     /// <summary>Returns whether a directory has no entries.</summary>
-    internal bool IsEmpty(SafeFileHandle directory) => !ListNames(directory).Any();
+    internal bool IsEmpty(SafeFileHandle directory) => ListNames(directory).Count == 0;
 
     /// <param name="from">The open source directory.</param>
     /// <param name="to">The open target directory, which also gets the source's attributes.</param>
@@ -35,7 +35,7 @@ internal sealed class TreeCopy
     internal void CopyContent(SafeFileHandle from, SafeFileHandle to)
     {
         // All names are read first, since the directories below use the same buffer.
-        foreach (byte[] name in ListNames(from).ToList())
+        foreach (byte[] name in ListNames(from))
         {
             CopyEntry(from, to, name);
         }
@@ -126,19 +126,19 @@ internal sealed class TreeCopy
         }
     }
 
-    private IEnumerable<byte[]> ListNames(SafeFileHandle held)
+    private List<byte[]> ListNames(SafeFileHandle held)
     {
+        List<byte[]> all = [];
         Demand(HeldNodes.TryOpenDirectory(held, out SafeFileHandle directory), "openat2");
         using (directory)
         {
             while (ReadNames(directory) is { Count: > 0 } names)
             {
-                foreach (byte[] name in names)
-                {
-                    yield return name;
-                }
+                all.AddRange(names);
             }
         }
+
+        return all;
     }
 
     /// <returns>The next names of an open directory, NUL-terminated; none at the end.</returns>

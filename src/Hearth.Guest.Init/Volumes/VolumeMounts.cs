@@ -28,8 +28,9 @@ internal static class VolumeMounts
 
     internal static void Mount(ContainerTree tree, GuestMount mount)
     {
-        bool copies = !mount.Options.Contains(NoCopy);
-        MountOptions options = MountOptions.Parse([.. mount.Options.Where(option => option != NoCopy)]);
+        string[] kept = Array.FindAll([.. mount.Options], option => option != NoCopy);
+        bool copies = kept.Length == mount.Options.Count;
+        MountOptions options = MountOptions.Parse(kept);
         bool isReadOnly = options.Flags.HasFlag(MountFlags.ReadOnly);
         string place = $"{Directory}/{Path.GetFileName(mount.Source)}";
         System.IO.Directory.CreateDirectory(place);

@@ -65,9 +65,11 @@ internal readonly struct JsonMembers
         where T : class => Find(name) is { } value ? read(value) : null;
 
     /// <summary>The name of the only member, for an object whose content is all in that member's value.</summary>
-    public string OnlyName() => element.GetPropertyCount() == 1 && element.EnumerateObject().First() is var only
-        ? only.Name
-        : throw Refuse("one member is expected");
+    public string OnlyName()
+    {
+        JsonElement.ObjectEnumerator members = element.EnumerateObject();
+        return element.GetPropertyCount() == 1 && members.MoveNext() ? members.Current.Name : throw Refuse("one member is expected");
+    }
 
     public JsonMembers? OptionalMembers(string name) => Find(name) is { } value ? new JsonMembers(value) : null;
 

@@ -38,6 +38,10 @@ internal static class RequestMessageJson
                 writer.WriteNumber("port", connect.Port);
                 writer.WriteNumber("stream", connect.Stream);
                 break;
+            case ConnectLoopbackDatagrams connect:
+                writer.WriteNumber("port", connect.Port);
+                writer.WriteNumber("stream", connect.Stream);
+                break;
             case ConfigureInterfaces configure:
                 writer.WriteMembersList("interfaces", configure.Interfaces, NetworkJson.WriteInterface);
                 break;
@@ -73,6 +77,7 @@ internal static class RequestMessageJson
         UpdateLimits => "update-limits",
         SetClock => "set-clock",
         ConnectLoopback => "connect-loopback",
+        ConnectLoopbackDatagrams => "connect-loopback-datagrams",
         ConfigureInterfaces => "configure-interfaces",
         StatPath => "stat-path",
         WriteArchive => "write-archive",
@@ -91,6 +96,7 @@ internal static class RequestMessageJson
         "update-limits" => new UpdateLimits(HostMessageJson.ReadLimits(members.Members("limits"))),
         "set-clock" => new SetClock(members.Int64("unixTimeNanoseconds")),
         "connect-loopback" => new ConnectLoopback(members.Int32("port"), members.UInt32("stream")),
+        "connect-loopback-datagrams" => new ConnectLoopbackDatagrams(members.Int32("port"), members.UInt32("stream")),
         "configure-interfaces" => new ConfigureInterfaces(members.MembersList("interfaces", NetworkJson.ReadInterface)),
         "stat-path" => new StatPath(members.Text("path"), members.Flag("followsLink")),
         "write-archive" => ReadWriteArchive(members),

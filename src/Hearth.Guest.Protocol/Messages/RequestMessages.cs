@@ -37,6 +37,15 @@ public sealed record SetClock(long UnixTimeNanoseconds) : GuestRequest;
 public sealed record ConnectLoopback(int Port, uint Stream) : GuestRequest;
 
 /// <summary>
+/// Connects a data stream of both directions to a UDP server that listens on the guest's 127.0.0.1 only. Each datagram has its length before it
+/// (<see cref="DatagramFrame"/>). It fails with <see cref="RequestFailure.NotFound"/> if nobody listens there, or somebody listens at other
+/// addresses of the guest too.
+/// </summary>
+/// <param name="Port">1 to 65535.</param>
+/// <param name="Stream">A data stream in both directions.</param>
+public sealed record ConnectLoopbackDatagrams(int Port, uint Stream) : GuestRequest;
+
+/// <summary>
 /// Configures the machine's network interfaces, once, if <see cref="ConfigureGuest"/> has named none: those that the container joins
 /// are known only when its process is to start. /etc/hosts gets their addresses. The machine's other interfaces go.
 /// </summary>

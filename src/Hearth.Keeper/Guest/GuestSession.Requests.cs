@@ -34,12 +34,21 @@ internal sealed partial class GuestSession
     /// <summary>Connects to a TCP server on the guest's 127.0.0.1.</summary>
     /// <returns>The connection, which the caller owns; null if nobody listens.</returns>
     /// <exception cref="HearthException">The guest does not answer, or the channel ended.</exception>
-    public async Task<GuestDataStream?> ConnectLoopbackAsync(int port, CancellationToken cancellationToken)
+    public Task<GuestDataStream?> ConnectLoopbackAsync(int port, CancellationToken cancellationToken) =>
+        ConnectLoopbackAsync(stream => new ConnectLoopback(port, stream), port, cancellationToken);
+
+    /// <summary>Connects to a UDP server on the guest's 127.0.0.1 only.</summary>
+    /// <returns>A stream of <see cref="DatagramFrame"/>, which the caller owns; null if nobody listens there, or also at other addresses.</returns>
+    /// <exception cref="HearthException">The guest does not answer, or the channel ended.</exception>
+    public Task<GuestDataStream?> ConnectLoopbackDatagramsAsync(int port, CancellationToken cancellationToken) =>
+        ConnectLoopbackAsync(stream => new ConnectLoopbackDatagrams(port, stream), port, cancellationToken);
+
+    private async Task<GuestDataStream?> ConnectLoopbackAsync(Func<uint, GuestRequest> request, int port, CancellationToken cancellationToken)
     {
         GuestDataStream stream = OpenStream(StreamDirection.Both);
         try
         {
-            await AskAsync<RequestDone>(new ConnectLoopback(port, stream.Id), $"connect to port {port} of the guest's loopback interface", cancellationToken).ConfigureAwait(false);
+            await AskAsync<RequestDone>(request(stream.Id), $"connect to port {port} of the guest's loopback interface", cancellationToken).ConfigureAwait(false);
             return stream;
         }
         catch (HearthException failure) when (failure.Error == HearthError.GuestPathUnknown)

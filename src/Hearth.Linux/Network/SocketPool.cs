@@ -61,7 +61,7 @@ internal sealed class SocketPool<T>(Action<T> close)
         bool IsUnused((string, T, long Since) one) => Stopwatch.GetElapsedTime(one.Since, now) >= patience;
         lock (gate)
         {
-            unused = [.. idle.Where(IsUnused).Select(one => one.Socket)];
+            unused = [.. idle.FindAll(IsUnused).ConvertAll(one => one.Socket)];
             idle.RemoveAll(IsUnused);
             if (idle.Count == 0)
             {

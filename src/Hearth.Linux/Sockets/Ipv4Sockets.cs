@@ -58,6 +58,19 @@ public static partial class Ipv4Sockets
         return errno;
     }
 
+    /// <summary>Opens a UDP socket that never blocks and receives only from a peer; the caller owns it.</summary>
+    public static Errno TryConnectDatagram(in Ipv4SocketAddress address, out SafeFileHandle connection)
+    {
+        connection = Open(TypeDatagram);
+        Errno errno = connect(connection, in address, AddressBytes) == 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+        if (errno != Errno.None)
+        {
+            connection.Dispose();
+        }
+
+        return errno;
+    }
+
     /// <summary>Ends the direction to the peer; further bytes can still arrive.</summary>
     public static void EndSending(SafeFileHandle connection) => _ = shutdown(connection, ShutWriting);
 

@@ -17,10 +17,6 @@ public static class ByteText
     /// <summary>The difference between an escape character and its byte.</summary>
     private const int EscapeBase = 0xf700;
 
-    /// <summary>The two kinds of characters that may appear where the runtime has decoded bytes with loss.</summary>
-    private static readonly SearchValues<char> Doubtful = SearchValues.Create(
-        ['\ufffd', .. Enumerable.Range(FirstEscape, LastEscape - FirstEscape + 1).Select(code => (char)code)]);
-
     /// <summary>Converts any bytes to text; <see cref="Encode"/> is the inverse.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
@@ -82,7 +78,7 @@ public static class ByteText
     /// <summary>
     /// True if text that the runtime decoded may represent other bytes, so that the original bytes must be checked.
     /// </summary>
-    public static bool IsDoubtful(string decoded) => decoded.AsSpan().ContainsAny(Doubtful);
+    public static bool IsDoubtful(string decoded) => decoded.Contains('\ufffd', StringComparison.Ordinal) || decoded.AsSpan().ContainsAnyInRange(FirstEscape, LastEscape);
 
     private static bool IsEscape(Rune rune) => rune.Value is >= FirstEscape and <= LastEscape;
 }

@@ -31,6 +31,16 @@ public sealed record NetworkEntry
     /// <summary>Whether the network leads nowhere else.</summary>
     public bool IsInternal { get; init; }
 
+    /// <summary>The part of the IPv4 network from which containers get addresses; null for all of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? IpRange { get; init; }
+
+    /// <summary>IPv4 addresses that no container gets, by name.</summary>
+    public IReadOnlyDictionary<string, string> Reserved { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+
+    /// <summary>docker's options of the driver bridge, as they were given.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>Whether it is Hearth's own, which always exists.</summary>
@@ -47,7 +57,13 @@ public sealed record NetworkEntry
 
     /// <summary>What makes the network on the host.</summary>
     public NetworkDefinition ToDefinition() =>
-        new(Bridge, Hearth.Network.Subnet.Parse(Subnet).WithGateway(IPAddress.Parse(Gateway)), IPAddress.Parse(Ipv6Prefix), IsInternal) { Name = Name };
+        new(Bridge, Hearth.Network.Subnet.Parse(Subnet).WithGateway(IPAddress.Parse(Gateway)), IPAddress.Parse(Ipv6Prefix), IsInternal)
+        {
+            Name = Name,
+            Range = IpRange is null ? null : IPNetwork.Parse(IpRange),
+            Reserved = [.. Reserved.Values.Select(IPAddress.Parse)],
+            Options = BridgeOptions.Parse(Options),
+        };
 
     internal static NetworkEntry Of(string id, string name, DateTimeOffset created, NetworkDefinition definition) => new()
     {
@@ -59,6 +75,7 @@ public sealed record NetworkEntry
         Gateway = definition.Subnet.Gateway.ToString(),
         Ipv6Prefix = definition.Ipv6Prefix.ToString(),
         IsInternal = definition.IsInternal,
+        IpRange = definition.Range?.ToString(),
     };
 
     internal static NetworkEntry? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, NetworkJson.Default.NetworkEntry);

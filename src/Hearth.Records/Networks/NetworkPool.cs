@@ -35,14 +35,19 @@ internal sealed class NetworkPool(IReadOnlyList<NetworkEntry> others)
                 throw Invalid($"{Act} '{request.Name}': it has several subnets of one family; give at most one of IPv4 and one of IPv6");
             }
 
-            if (request.Gateway is not null && ipv4.Length == 0)
+            if (ipv4.Length == 0 && NeedOfSubnet(request) is { } need)
             {
-                throw Invalid($"{Act} '{request.Name}': a gateway needs a subnet; add --subnet");
+                throw Invalid($"{Act} '{request.Name}': {need} needs a subnet; add --subnet");
             }
 
             Subnet subnet = ipv4.Length > 0 ? Subnet.Parse(ipv4[0]) : Choose();
             subnet = request.Gateway is { } gateway ? subnet.WithGateway(ReadAddress(gateway)) : subnet;
-            NetworkDefinition definition = NetworkDefinition.Of(bridge, subnet, request.IsInternal);
+            NetworkDefinition definition = NetworkDefinition.Of(bridge, subnet, request.IsInternal) with
+            {
+                Range = request.IpRange is { } range ? ReadRange(range, subnet) : null,
+                Reserved = [.. request.Reserved.Values.Select(address => ReadReserved(address, subnet))],
+                Options = BridgeOptions.Parse(request.Options),
+            };
             definition = ipv6.Length > 0 ? definition with { Ipv6Prefix = ReadPrefix(ipv6[0]) } : definition;
             if ((FindOverlap(definition.Subnet.Network) ?? FindOverlap(definition.Ipv6Network)) is { } overlap)
             {
@@ -77,6 +82,19 @@ internal sealed class NetworkPool(IReadOnlyList<NetworkEntry> others)
 
     private static bool Overlaps(IPNetwork one, IPNetwork other) =>
         one.BaseAddress.AddressFamily == other.BaseAddress.AddressFamily && (one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress));
+
+    /// <returns>What of a request is of no use without a subnet; null if nothing is.</returns>
+    private static string? NeedOfSubnet(NetworkRequest request) =>
+        request.Gateway is not null ? "a gateway" : request.IpRange is not null ? "a range" : request.Reserved.Count > 0 ? "an auxiliary address" : null;
+
+    private static IPNetwork ReadRange(string text, Subnet subnet) =>
+        StrictAddress.TryParseNetwork(text, out IPNetwork range) && range.PrefixLength >= subnet.PrefixLength && subnet.Contains(range.BaseAddress) && subnet.GuestsIn(range, 0).Any()
+            ? range
+            : throw Invalid($"'{text}' is not a range of addresses for containers in {subnet}: use a part of it, such as {subnet.Network.BaseAddress}/{Math.Min(subnet.PrefixLength + 4, 29)}");
+
+    private static IPAddress ReadReserved(string text, Subnet subnet) => ReadAddress(text) is var address && subnet.IsGuest(address)
+        ? address
+        : throw Invalid($"cannot reserve the address {text}: it is not one for containers of {subnet}; use another or none");
 
     private static IPAddress ReadAddress(string text) => StrictAddress.TryParse(text, out IPAddress? address)
         ? address

@@ -78,7 +78,7 @@ public sealed class NetworkStore(HearthDirectories directories, TimeProvider clo
             IReadOnlyList<NetworkEntry> others = List();
             string id = NewId(others);
             NetworkDefinition definition = new NetworkPool(others).Define(request, BridgeOf(id));
-            NetworkEntry entry = NetworkEntry.Of(id, request.Name, clock.GetUtcNow(), definition) with { Labels = request.Labels };
+            NetworkEntry entry = NetworkEntry.Of(id, request.Name, clock.GetUtcNow(), definition) with { Labels = request.Labels, Reserved = request.Reserved, Options = request.Options };
             AtomicFile.Write(PathOf(entry.Name), entry.ToJson());
             Report(entry, EventAction.Create);
             return entry;

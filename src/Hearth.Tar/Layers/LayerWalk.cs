@@ -157,7 +157,9 @@ public sealed class LayerWalk
     /// <summary>Reports the directories on the way to the current place that are not reported yet.</summary>
     private void Report()
     {
-        foreach (Level level in levels.Where(level => !level.IsReported).Reverse())
+        Level[] inner = levels.ToArray();
+        Array.Reverse(inner);
+        foreach (Level level in Array.FindAll(inner, level => !level.IsReported))
         {
             level.IsReported = true;
             target.AddDirectory(level.Upper, level.Name, level.Status, level.Change);

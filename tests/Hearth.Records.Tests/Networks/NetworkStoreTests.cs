@@ -99,6 +99,60 @@ public sealed class NetworkStoreTests : IDisposable
         Assert.Equal(["nat", "old"], store.List().Select(entry => entry.Name));
     });
 
+    [Theory]
+    [InlineData("10.2.0.0/24", "10.3.0.0/28", null, null, "'10.3.0.0/28' is not a range of addresses for containers in 10.2.0.0/24: use a part of it, such as 10.2.0.0/28")]
+    [InlineData("10.2.0.0/24", "10.2.0.0/16", null, null, "'10.2.0.0/16' is not a range of addresses for containers in 10.2.0.0/24: use a part of it, such as 10.2.0.0/28")]
+    [InlineData("10.2.0.0/24", "10.2.0.1/32", null, null, "'10.2.0.1/32' is not a range of addresses for containers in 10.2.0.0/24: use a part of it, such as 10.2.0.0/28")]
+    [InlineData("10.2.0.0/24", "fd00::/80", null, null, "'fd00::/80' is not a range of addresses for containers in 10.2.0.0/24: use a part of it, such as 10.2.0.0/28")]
+    [InlineData(null, "10.2.0.0/24", null, null, "cannot create the network 'new': a range needs a subnet; add --subnet")]
+    [InlineData(null, null, "10.2.0.7", null, "cannot create the network 'new': an auxiliary address needs a subnet; add --subnet")]
+    [InlineData("10.2.0.0/24", null, "10.3.0.7", null, "cannot reserve the address 10.3.0.7: it is not one for containers of 10.2.0.0/24; use another or none")]
+    [InlineData("10.2.0.0/24", null, "", null, "'' is not an IP address: use one such as 172.30.0.1")]
+    [InlineData(null, null, null, "com.docker.network.driver.mtu=1279", "cannot use the option com.docker.network.driver.mtu=1279: use a number of bytes from 1280 to 9000")]
+    [InlineData(null, null, null, "com.docker.network.driver.mtu=big", "cannot use the option com.docker.network.driver.mtu=big: use a number of bytes from 1280 to 9000")]
+    [InlineData(null, null, null, "com.docker.network.bridge.enable_icc=no", "cannot use the option com.docker.network.bridge.enable_icc=no: use true or false")]
+    [InlineData(null, null, null, "com.docker.network.bridge.gateway_mode_ipv4=routed", "cannot use the option com.docker.network.bridge.gateway_mode_ipv4=routed: there is only 'nat'")]
+    public void A_range_an_address_or_an_option_that_cannot_be_is_refused(string? subnet, string? range, string? reserved, string? option, string message) => OwnNamespace.Run(() =>
+    {
+        Assert.Equal(message, Refusal(() => store.Create(new NetworkRequest("new")
+        {
+            Subnets = subnet is null ? [] : [subnet],
+            IpRange = range,
+            Reserved = reserved is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["router"] = reserved },
+            Options = option?.Split('=') is [var name, var value] ? new Dictionary<string, string> { [name] = value } : new Dictionary<string, string>(),
+        })));
+        Assert.Equal("nat", Assert.Single(store.List()).Name);
+    });
+
+    [Fact]
+    public void Ranges_reserved_addresses_and_options_are_kept() => OwnNamespace.Run(() =>
+    {
+        NetworkRequest request = new("part")
+        {
+            Subnets = ["10.2.0.0/24"],
+            IpRange = "10.2.0.64/28",
+            Reserved = new Dictionary<string, string> { ["router"] = "10.2.0.70" },
+            Options = new Dictionary<string, string>
+            {
+                ["com.docker.network.driver.mtu"] = "1400",
+                ["com.docker.network.bridge.enable_icc"] = "0",
+                ["com.docker.network.bridge.enable_ip_masquerade"] = "false",
+                ["com.docker.network.bridge.host_binding_ipv4"] = "0.0.0.0",
+                ["com.example.colour"] = "red",
+            },
+        };
+        store.Create(request);
+
+        NetworkEntry entry = store.Find("part");
+        NetworkDefinition definition = entry.ToDefinition();
+        Assert.Equal(("10.2.0.64/28", "10.2.0.70", 1400, false, false), ($"{definition.Range}", $"{Assert.Single(definition.Reserved)}", definition.Options.Mtu, definition.Options.ConnectsGuests, definition.Options.Masquerades));
+        Assert.Equal(request.Reserved, entry.Reserved);
+        Assert.Equal(request.Options, entry.Options);
+        Assert.Equal(["com.example.colour"], request.IgnoredOptions);
+        store.Create(new NetworkRequest("whole"));
+        Assert.Equal((null, 0, true, true), (store.Find("whole").IpRange, store.Find("whole").ToDefinition().Options.Mtu, store.Find("whole").ToDefinition().Options.ConnectsGuests, store.Find("whole").ToDefinition().Options.Masquerades));
+    });
+
     [Fact]
     public void What_was_given_is_what_the_network_is() => OwnNamespace.Run(() =>
     {

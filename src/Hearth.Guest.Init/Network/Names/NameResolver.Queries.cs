@@ -223,7 +223,7 @@ internal sealed partial class NameResolver
         double limitMs = GuestClock.UptimeMs - IdleLimitMs;
         lock (gate)
         {
-            foreach (NameConnection connection in connections.Values.ToArray())
+            foreach (NameConnection connection in (NameConnection[])[.. connections.Values])
             {
                 if (!connection.IsWaiting && connection.ActiveMs < limitMs)
                 {

@@ -8,7 +8,7 @@ namespace Hearth.Keeper.Parts.Network;
 /// The egress policy of a running container: what it may resolve, and the rules of all its networks. Names open their addresses
 /// before the container learns them. When the policy changes, the addresses of names that are still allowed stay open, so their
 /// connections go on. Of the addresses that names have opened, the oldest are closed to new connections when there are too many; connections
-/// that are accepted already go on.
+/// that are accepted already go on. Ports that names have closed stay closed.
 /// </summary>
 /// <param name="networks">The container's networks.</param>
 /// <param name="initial">The policy that it has in all of them from the beginning; null for none.</param>
@@ -25,7 +25,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<IPolicyNetwork> networks, Eg
     private readonly Lock gate = new();
     private readonly uint[] generations = [.. networks.Select(network => network.Generation)];
     private readonly LearnedNames learned = new(clock);
-    private readonly OpenAddresses open = new();
+    private readonly OpenAddresses open = new(clock);
     private readonly Dictionary<string, long> refused = [];
     private EgressPolicy? policy = initial;
 
@@ -59,7 +59,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<IPolicyNetwork> networks, Eg
     {
         lock (gate)
         {
-            IReadOnlyList<Admission> kept = changed is null ? [] : learned.AdmittedBy(changed);
+            IReadOnlyList<Admission> kept = changed is null ? [] : [.. open.ClosedBy(changed), .. learned.AdmittedBy(changed)];
             for (int index = 0; index < networks.Count; index++)
             {
                 if (changed is not null || generations[index] > 0)
@@ -100,20 +100,25 @@ internal sealed class ContainerPolicy(IReadOnlyList<IPolicyNetwork> networks, Eg
                 return !policy.HasNames ? NameVerdict.Learn : isOfNetwork?.Invoke(name) == true ? NameVerdict.AdmitAny : NameVerdict.AdmitPublic;
             }
 
-            string counted = refused.Count < MostRefusals || refused.ContainsKey(name) ? name : OtherNames;
-            refused[counted] = refused.GetValueOrDefault(counted) + 1;
+            CountRefusal(name);
             return NameVerdict.Refuse;
         }
     }
 
     /// <summary>The policy may have changed since the verdict: then the addresses stay closed.</summary>
+    /// <exception cref="NetworkException">Ports of too many addresses are closed, or the kernel refuses it: the container must not get the answer.</exception>
     public Task AdmitAsync(string name, IReadOnlyList<IPAddress> addresses, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         lock (gate)
         {
             if (policy?.Judge(name) is { NamesAddresses: true } named)
             {
-                Admission admission = open.Add(new Admission(addresses, named.Allowed, named.Denied, lifetime));
+                if (!open.TryAdd(new Admission(addresses, named.Allowed, named.Denied, lifetime), out Admission? admission))
+                {
+                    CountRefusal(name);
+                    throw new NetworkException(NetworkError.PoolExhausted, $"cannot admit the addresses of '{name}': ports of {OpenAddresses.Most} addresses are closed");
+                }
+
                 foreach (IPolicyNetwork network in networks)
                 {
                     network.Admit(admission);
@@ -124,5 +129,11 @@ internal sealed class ContainerPolicy(IReadOnlyList<IPolicyNetwork> networks, Eg
         }
 
         return Task.CompletedTask;
+    }
+
+    private void CountRefusal(string name)
+    {
+        string counted = refused.Count < MostRefusals || refused.ContainsKey(name) ? name : OtherNames;
+        refused[counted] = refused.GetValueOrDefault(counted) + 1;
     }
 }

@@ -48,7 +48,7 @@ internal sealed record JoinedNetwork(BridgeNetwork Bridge, NetworkDefinition Def
     /// <param name="isWayOut">Whether packets to all other networks go through it.</param>
     public GuestInterface ToGuestInterface(bool isWayOut) => new(
         [.. At.HardwareAddress],
-        MaximumTransmissionUnit: 0,
+        Definition.Options.Mtu,
         [
             new GuestAddress(At.Ipv4.GetAddressBytes(), At.Ipv4PrefixLength),
             .. At.HasIpv6 ? [new GuestAddress(At.Ipv6.GetAddressBytes(), NetworkAttachment.Ipv6PrefixLength)] : Array.Empty<GuestAddress>(),

@@ -89,7 +89,7 @@ internal sealed class NetworkPart(RunSetup setup) : IRunPart
             Warn(DiagnosticCode.NetworkDoubtful, "the host has no IPv6, so the container has none");
         }
 
-        foreach (string doubt in joined.Select(network => network.Bridge.FindForwardDrop()).OfType<string>())
+        foreach (string doubt in joined.SelectMany(network => (string?[])[network.Bridge.FindForwardDrop(), network.Bridge.FindOverlap()]).OfType<string>())
         {
             Warn(DiagnosticCode.NetworkDoubtful, doubt);
         }

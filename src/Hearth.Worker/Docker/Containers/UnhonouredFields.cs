@@ -61,8 +61,6 @@ internal static class UnhonouredFields
         ["DriverOpts"] = new(FieldForm.Map, "the interfaces of machines have no options"),
         ["IPv6Address"] = new(FieldForm.Text, "the network chooses the IPv6 address"),
         ["LinkLocalIPs"] = new(FieldForm.List, "the guest's kernel chooses its link-local addresses"),
-        ["IPRange"] = new(FieldForm.Text, "addresses are taken from the whole range"),
-        ["AuxiliaryAddresses"] = new(FieldForm.Map, "addresses are taken from the whole range"),
         ["Options"] = new(FieldForm.Map, "there are none"),
     };
 

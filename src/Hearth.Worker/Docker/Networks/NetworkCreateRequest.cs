@@ -33,6 +33,19 @@ internal sealed record NetworkCreateRequest
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
 
+    private IReadOnlyList<RangeRequest> Ranges => IPAM?.Config ?? [];
+
+    public NetworkRequest ToRequest() => new(Name ?? "")
+    {
+        Subnets = [.. Ranges.Select(range => range.Subnet).OfType<string>().Where(subnet => subnet.Length > 0)],
+        Gateway = Ranges.Select(range => range.Gateway).FirstOrDefault(gateway => !string.IsNullOrEmpty(gateway) && !RangeRequest.IsIpv6(gateway)),
+        IpRange = Ranges.Select(range => range.IPRange).FirstOrDefault(part => !string.IsNullOrEmpty(part) && !RangeRequest.IsIpv6(part)),
+        Reserved = Ranges.SelectMany(range => range.AuxiliaryAddresses ?? []).Where(entry => !RangeRequest.IsIpv6(entry.Value ?? "")).GroupBy(entry => entry.Key, entry => entry.Value ?? "").ToDictionary(group => group.Key, group => group.Last()),
+        IsInternal = Internal,
+        Options = Options ?? new Dictionary<string, string>(),
+        Labels = Labels ?? new Dictionary<string, string>(),
+    };
+
     /// <returns>Warnings about what is not honoured.</returns>
     /// <exception cref="ApiException">The network would be another one.</exception>
     public IReadOnlyList<string> Check()
@@ -58,13 +71,13 @@ internal sealed record NetworkCreateRequest
             throw ApiException.BadRequest($"cannot {act} with EnableIPv4 false: a network always has IPv4");
         }
 
-        IReadOnlyList<RangeRequest> ranges = IPAM?.Config ?? [];
         return
         [
-            .. UnhonouredFields.Check(act, [.. Others ?? [], .. IPAM?.Others ?? [], .. ranges.SelectMany(range => range.Others ?? [])]),
-            .. (Options ?? new Dictionary<string, string>()).Select(option => $"Options {option.Key} is ignored: Hearth does not know it"),
+            .. UnhonouredFields.Check(act, [.. Others ?? [], .. IPAM?.Others ?? [], .. Ranges.SelectMany(range => range.Others ?? [])]),
+            .. ToRequest().IgnoredOptions.Select(name => $"Options {name} is ignored: Hearth does not know it"),
             .. EnableIPv6 == false ? ["EnableIPv6 false is ignored: a network always has IPv6"] : Array.Empty<string>(),
-            .. ranges.Where(range => range.Gateway is { } gateway && RangeRequest.IsIpv6(gateway)).Select(range => $"Gateway {range.Gateway} is ignored: the first address of an IPv6 range is its gateway"),
+            .. Ranges.SelectMany(range => range.Ipv6Addresses).Select(address => $"{address} is ignored: a container's IPv6 address follows from its IPv4 address"),
+            .. Ranges.Where(range => range.Gateway is { } gateway && RangeRequest.IsIpv6(gateway)).Select(range => $"Gateway {range.Gateway} is ignored: the first address of an IPv6 range is its gateway"),
         ];
     }
 }
@@ -84,6 +97,18 @@ internal sealed record RangeRequest
     public string? Subnet { get; init; }
 
     public string? Gateway { get; init; }
+
+    public string? IPRange { get; init; }
+
+    public Dictionary<string, string?>? AuxiliaryAddresses { get; init; }
+
+    /// <summary>What is requested of IPv6 addresses.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Ipv6Addresses =>
+    [
+        .. IPRange is { } part && IsIpv6(part) ? [$"IPRange {part}"] : Array.Empty<string>(),
+        .. (AuxiliaryAddresses ?? []).Values.OfType<string>().Where(IsIpv6).Select(address => $"AuxiliaryAddresses {address}"),
+    ];
 
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }

@@ -26,7 +26,7 @@ internal static class NetworkRoutes
     private static NetworkDetails DetailsOf(Engine engine, NetworkEntry network)
     {
         NetworkDetails details = NetworkDetails.Of(network, engine.Networks.MembersOf(network));
-        return network.IsBuiltIn ? details : details with { Options = new Dictionary<string, string>() };
+        return network.IsBuiltIn ? details : details with { Options = network.Options };
     }
 
     private static async Task ListAsync(HttpContext context, Engine engine)
@@ -57,14 +57,7 @@ internal static class NetworkRoutes
     {
         NetworkCreateRequest request = await Answers.ReadAsync(context, DockerJson.Default.NetworkCreateRequest);
         IReadOnlyList<string> warnings = request.Check();
-        IReadOnlyList<RangeRequest> ranges = request.IPAM?.Config ?? [];
-        NetworkEntry created = engine.Networks.Create(new NetworkRequest(request.Name ?? "")
-        {
-            Subnets = [.. ranges.Select(range => range.Subnet).OfType<string>().Where(subnet => subnet.Length > 0)],
-            Gateway = ranges.Select(range => range.Gateway).FirstOrDefault(gateway => !string.IsNullOrEmpty(gateway) && !RangeRequest.IsIpv6(gateway)),
-            IsInternal = request.Internal,
-            Labels = request.Labels ?? new Dictionary<string, string>(),
-        });
+        NetworkEntry created = engine.Networks.Create(request.ToRequest());
         await Answers.JsonAsync(context, new NetworkCreated(created.Id, string.Join("; ", warnings)), DockerJson.Default.NetworkCreated, StatusCodes.Status201Created);
     }
 

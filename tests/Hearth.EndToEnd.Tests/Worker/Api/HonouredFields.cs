@@ -33,9 +33,9 @@ internal static class HonouredFields
         ["ContainerExecRequest"] = "AttachStdin AttachStdout AttachStderr ConsoleSize DetachKeys Tty Env Cmd User WorkingDir Privileged",
         ["ExecStartRequest"] = "Detach Tty ConsoleSize",
         ["VolumeCreateOptions"] = "Name Driver DriverOpts Labels",
-        ["NetworkCreateRequest"] = "Name Internal IPAM Labels",
+        ["NetworkCreateRequest"] = "Name Internal IPAM Labels Options",
         ["IPAM"] = "Config",
-        ["IPAMConfig"] = "Subnet Gateway",
+        ["IPAMConfig"] = "Subnet Gateway IPRange AuxiliaryAddresses",
         ["NetworkConnectRequest"] = "Container EndpointConfig",
         ["NetworkDisconnectRequest"] = "Container",
     };

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Containers;
+using Hearth.Guest.Protocol;
 
 namespace Hearth.Keeper.Parts.Network.Ports;
 
-/// <summary>Relays datagrams to the container. Each client has a socket of its own, so that answers find their way back.</summary>
+/// <summary>Relays datagrams to the container. Each client has a flow of its own, so that answers find their way back.</summary>
 /// <param name="socket">Bound.</param>
 /// <param name="target">The container.</param>
 /// <param name="port">Its port.</param>
@@ -17,8 +19,10 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
 
     private readonly Dictionary<EndPoint, Client> clients = [];
 
-    private sealed record Client(Socket Socket)
+    private sealed class Client(IDatagramFlow flow)
     {
+        public IDatagramFlow Flow => flow;
+
         public long ActiveMs { get; set; } = Environment.TickCount64;
     }
 
@@ -42,12 +46,9 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
         }
         finally
         {
-            lock (clients)
+            foreach (Client client in Take(_ => true))
             {
-                foreach (Client client in clients.Values)
-                {
-                    client.Socket.Dispose();
-                }
+                await client.Flow.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
@@ -56,17 +57,17 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
     {
         try
         {
-            Client client = ClientOf(sender, cancellationToken);
+            Client client = await ClientOfAsync(sender, cancellationToken).ConfigureAwait(false);
             client.ActiveMs = Environment.TickCount64;
-            await client.Socket.SendAsync(datagram, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            await client.Flow.SendAsync(datagram, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception lost) when (lost is SocketException or ObjectDisposedException)
+        catch (Exception lost) when (lost is SocketException or ObjectDisposedException or HearthException or GuestProtocolException)
         {
             // Nobody listens, or the container cannot be reached: datagrams may be lost.
         }
     }
 
-    private Client ClientOf(EndPoint sender, CancellationToken cancellationToken)
+    private async Task<Client> ClientOfAsync(EndPoint sender, CancellationToken cancellationToken)
     {
         lock (clients)
         {
@@ -74,51 +75,74 @@ internal sealed class DatagramRelay(Socket socket, IPortTarget target, int port,
             {
                 return known;
             }
+        }
 
-            Forget();
-            Client client = new(target.OpenDatagrams(port, sender.AddressFamily));
+        await ForgetAsync().ConfigureAwait(false);
+        Client client = new(await target.OpenDatagramsAsync(port, sender.AddressFamily, cancellationToken).ConfigureAwait(false));
+        lock (clients)
+        {
             clients.Add(sender, client);
-            _ = Task.Run(() => AnswerAsync(sender, client, cancellationToken), CancellationToken.None);
-            return client;
+        }
+
+        _ = Task.Run(() => AnswerAsync(sender, client, cancellationToken), CancellationToken.None);
+        return client;
+    }
+
+    private async Task ForgetAsync()
+    {
+        long now = Environment.TickCount64;
+        List<Client> old = Take(client => now - client.ActiveMs > silence.TotalMilliseconds);
+        if (old.Count == 0)
+        {
+            old = TakeOldestOfTooMany();
+        }
+
+        foreach (Client client in old)
+        {
+            await client.Flow.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private void Forget()
+    private List<Client> TakeOldestOfTooMany()
     {
-        long now = Environment.TickCount64;
-        (EndPoint Key, Client Client)[] old = [.. clients.Where(entry => now - entry.Value.ActiveMs > silence.TotalMilliseconds).Select(entry => (entry.Key, entry.Value))];
-        if (old.Length == 0 && clients.Count >= mostClients)
+        lock (clients)
         {
-            KeyValuePair<EndPoint, Client> oldest = clients.MinBy(entry => entry.Value.ActiveMs);
-            old = [(oldest.Key, oldest.Value)];
+            Client? oldest = clients.Count < mostClients ? null : clients.Values.MinBy(client => client.ActiveMs);
+            return oldest is null ? [] : Take(client => client == oldest);
         }
+    }
 
-        foreach ((EndPoint key, Client client) in old)
+    /// <returns>The clients that are no longer served; the caller disposes them.</returns>
+    private List<Client> Take(Func<Client, bool> chooses)
+    {
+        lock (clients)
         {
-            clients.Remove(key);
-            client.Socket.Dispose();
+            KeyValuePair<EndPoint, Client>[] taken = [.. clients.Where(entry => chooses(entry.Value))];
+            Array.ForEach(taken, entry => clients.Remove(entry.Key));
+            return [.. taken.Select(entry => entry.Value)];
         }
     }
 
     private async Task AnswerAsync(EndPoint receiver, Client client, CancellationToken cancellationToken)
     {
         byte[] buffer = GC.AllocateUninitializedArray<byte>(LongestDatagram);
-        while (true)
+        try
         {
-            try
+            while (await client.Flow.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false) is >= 0 and var count)
             {
-                int count = await client.Socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
                 client.ActiveMs = Environment.TickCount64;
                 await socket.SendToAsync(buffer.AsMemory(0, count), SocketFlags.None, receiver, cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+
+            // Nobody listens there now: the next datagram asks again who does.
+            foreach (Client gone in Take(other => other == client))
             {
-                // Nobody listens there yet.
+                await gone.Flow.DisposeAsync().ConfigureAwait(false);
             }
-            catch (Exception closed) when (closed is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
+        }
+        catch (Exception closed) when (closed is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The client is forgotten, or the run ends.
         }
     }
 }

@@ -12,7 +12,10 @@ internal interface IPortTarget
     /// <returns>The connection, which the caller owns; null if nobody listens there.</returns>
     Task<IPortConnection?> ConnectAsync(int port, AddressFamily family, CancellationToken cancellationToken);
 
-    /// <summary>A UDP socket that is connected to a port of the container; the caller owns it.</summary>
+    /// <summary>A way to a UDP port of the container for one client; the caller owns it.</summary>
+    /// <param name="port">The container's port.</param>
+    /// <param name="family">The client's address family.</param>
+    /// <param name="cancellationToken">The end of the run.</param>
     /// <exception cref="SocketException">The container cannot be reached.</exception>
-    Socket OpenDatagrams(int port, AddressFamily family);
+    Task<IDatagramFlow> OpenDatagramsAsync(int port, AddressFamily family, CancellationToken cancellationToken);
 }

@@ -33,14 +33,14 @@ internal sealed class NetworkTarget(IPAddress ipv4, IPAddress ipv6) : IPortTarge
         return null;
     }
 
-    public Socket OpenDatagrams(int port, AddressFamily family)
+    public Task<IDatagramFlow> OpenDatagramsAsync(int port, AddressFamily family, CancellationToken cancellationToken)
     {
         IPAddress address = AddressesFor(family)[0];
         Socket socket = new(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
             socket.Connect(new IPEndPoint(address, port));
-            return socket;
+            return Task.FromResult<IDatagramFlow>(new SocketFlow(socket));
         }
         catch
         {

@@ -16,7 +16,7 @@ internal sealed class PublishedPorts : IAsyncDisposable
     private readonly List<Task> relays = [];
     private RelayBudget? budget;
 
-    /// <summary>Only a relay can lead to the container's loopback interface, so it takes all TCP connections.</summary>
+    /// <summary>Only a relay can lead to the container's loopback interface, so it takes all connections and datagrams.</summary>
     private readonly bool relaysAll;
 
     private PublishedPorts(bool relaysAll) => this.relaysAll = relaysAll;
@@ -32,7 +32,7 @@ internal sealed class PublishedPorts : IAsyncDisposable
     {
         PublishedPort[] reachable = [.. All.Where(port => port.HostAddress is not { } address || !IPAddress.IsLoopback(address))];
         return relaysAll
-            ? request with { Ports = [.. reachable.Where(port => port.Protocol == TransportProtocol.Udp)], RelayedPorts = [.. reachable.Where(port => port.Protocol == TransportProtocol.Tcp)] }
+            ? request with { RelayedPorts = reachable }
             : request with { Ports = reachable };
     }
 

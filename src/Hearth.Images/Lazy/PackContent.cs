@@ -3,6 +3,7 @@ using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Traces;
+using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 using ZstdSharp;
 
@@ -10,8 +11,8 @@ namespace Hearth.Images.Lazy;
 
 /// <summary>
 /// The bytes of a trace's pack, fetched in its order, or before their turn if a reader waits for them. They are kept in a file;
-/// a chunk of it is there if it has its digest, so that processes share the file without locks, and none is left half-written.
-/// If anything fails, the pack is given up: the layers have the same bytes. Thread-safe.
+/// a chunk of it is there if it has its digest, so none is left half-written. Processes share the file; one that fetches a chunk
+/// has the lock of its byte behind the pack's end. If anything fails, the pack is given up: the layers have the same bytes. Thread-safe.
 /// </summary>
 /// <param name="pack">What it has.</param>
 /// <param name="file">The file of the pack; owned by this.</param>
@@ -27,7 +28,7 @@ internal sealed class PackContent(
 
     private readonly Descriptor blob = new() { DigestText = pack.Digest, Size = pack.Chunks.Sum(chunk => (long)chunk.Length) };
     private readonly long[] starts = StartsOf(pack);
-    private readonly bool mayHaveChunks = RandomAccess.GetLength(file) > 0;
+    private readonly long locks = pack.Bytes;
     private readonly Lock gate = new();
 
     /// <summary>Whether each chunk is there, once it was looked for.</summary>
@@ -82,7 +83,7 @@ internal sealed class PackContent(
         int chunk = ChunkAt(offset);
         lock (gate)
         {
-            if (chunks[chunk] is null && mayHaveChunks && IsStored(chunk))
+            if (chunks[chunk] is null && IsStored(chunk))
             {
                 chunks[chunk] = Task.FromResult(true);
             }
@@ -165,20 +166,12 @@ internal sealed class PackContent(
                 if (Failure is not null)
                 {
                     chunks[i] = Task.FromResult(false);
-                }
-                else if (mayHaveChunks && IsStored(i))
-                {
-                    chunks[i] = Task.FromResult(true);
-                }
-                else
-                {
-                    TaskCompletionSource<bool> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                    chunks[i] = end.Task;
-                    claimed.Add(end);
-                    continue;
+                    break;
                 }
 
-                break;
+                TaskCompletionSource<bool> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                chunks[i] = end.Task;
+                claimed.Add(end);
             }
         }
 
@@ -189,22 +182,51 @@ internal sealed class PackContent(
     {
         try
         {
-            while (!await TryFetchAsync(first, ends).ConfigureAwait(false))
+            await WaitingLock.TakeAsync(file, locks + first, ends.Length, stop).ConfigureAwait(false);
+            try
             {
-                // It is asked for at the next place.
+                await FetchLockedAsync(first, ends).ConfigureAwait(false);
+            }
+            finally
+            {
+                RangeLocks.Release(file, locks + first, ends.Length);
             }
         }
         catch (ImageException exception)
         {
             GiveUp(exception);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or Linux.LinuxException or ObjectDisposedException or OperationCanceledException)
         {
             GiveUp(new ImageException(ImageError.StorageFailed, $"cannot store the bytes of a trace: {exception.Message}", exception));
         }
         finally
         {
             Array.ForEach(ends, end => end.TrySetResult(false));
+        }
+    }
+
+    /// <summary>Fetches those that no other process has fetched.</summary>
+    private async Task FetchLockedAsync(int first, TaskCompletionSource<bool>[] ends)
+    {
+        for (int i = 0, next; i < ends.Length; i = next)
+        {
+            next = i + 1;
+            if (IsStored(first + i))
+            {
+                ends[i].TrySetResult(true);
+                continue;
+            }
+
+            while (next < ends.Length && !IsStored(first + next))
+            {
+                next++;
+            }
+
+            while (!await TryFetchAsync(first + i, ends[i..next]).ConfigureAwait(false))
+            {
+                // It is asked for at the next place.
+            }
         }
     }
 
@@ -244,12 +266,13 @@ internal sealed class PackContent(
 
     private void Use(int chunk, ReadOnlySpan<byte> compressed, Decompressor decompressor)
     {
-        byte[] bytes = new byte[pack.LengthOf(chunk)];
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(TracePack.ChunkBytes);
         try
         {
-            if (decompressor.Unwrap(compressed, bytes) == bytes.Length && IsCorrect(chunk, bytes))
+            Span<byte> content = bytes.AsSpan(0, pack.LengthOf(chunk));
+            if (decompressor.Unwrap(compressed, content) == content.Length && IsCorrect(chunk, content))
             {
-                RandomAccess.Write(file, bytes, (long)chunk * TracePack.ChunkBytes);
+                RandomAccess.Write(file, content, (long)chunk * TracePack.ChunkBytes);
                 return;
             }
         }
@@ -257,14 +280,26 @@ internal sealed class PackContent(
         {
             // They are not what was packed.
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
 
         throw new ImageException(ImageError.DigestMismatch, $"cannot use the bytes of the trace {pack.Digest}: what {sources[place].Name} gave does not have its digest");
     }
 
     private bool IsStored(int chunk)
     {
-        byte[] bytes = new byte[pack.LengthOf(chunk)];
-        return RandomAccess.Read(file, bytes, (long)chunk * TracePack.ChunkBytes) == bytes.Length && IsCorrect(chunk, bytes);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(TracePack.ChunkBytes);
+        try
+        {
+            Span<byte> content = bytes.AsSpan(0, pack.LengthOf(chunk));
+            return RandomAccess.Read(file, content, (long)chunk * TracePack.ChunkBytes) == content.Length && IsCorrect(chunk, content);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     private bool IsCorrect(int chunk, ReadOnlySpan<byte> bytes) => TracePacking.DigestOf(bytes) == pack.Chunks[chunk].Digest;

@@ -90,36 +90,17 @@ internal sealed class SpanMap : IDisposable
     /// Waits until no other process fetches one of the spans. Within this process, the caller makes sure of that. A wait that
     /// is cancelled goes on in the background and then releases the lock.
     /// </summary>
-    public Task LockAsync(int first, int count, CancellationToken cancellationToken) => LockBytesAsync(HeaderBytes + first, count, cancellationToken);
+    public Task LockAsync(int first, int count, CancellationToken cancellationToken) =>
+        WaitingLock.TakeAsync(file, HeaderBytes + first, count, cancellationToken);
 
     public void Release(int first, int count) => RangeLocks.Release(file, HeaderBytes + first, count);
 
     /// <summary>Waits until this is the one process that fetches the whole layer.</summary>
-    public Task LockBackgroundAsync(CancellationToken cancellationToken) => LockBytesAsync(BackgroundOffset, 1, cancellationToken);
+    public Task LockBackgroundAsync(CancellationToken cancellationToken) => WaitingLock.TakeAsync(file, BackgroundOffset, 1, cancellationToken);
 
     public void ReleaseBackground() => RangeLocks.Release(file, BackgroundOffset, 1);
 
     public void Dispose() => file.Dispose();
-
-    private async Task LockBytesAsync(long offset, int count, CancellationToken cancellationToken)
-    {
-        if (RangeLocks.TryLock(file, offset, count))
-        {
-            return;
-        }
-
-        Task waiting = Task.Factory.StartNew(
-            () => RangeLocks.Lock(file, offset, count), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
-        {
-            await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            _ = waiting.ContinueWith(_ => RangeLocks.Release(file, offset, count), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw;
-        }
-    }
 
     private void Begin(byte[] boot)
     {

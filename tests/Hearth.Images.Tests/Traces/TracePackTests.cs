@@ -113,6 +113,24 @@ public sealed class TracePackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Containers_that_start_at_once_fetch_the_bytes_once()
+    {
+        TaskCompletionSource open = new();
+        registry.Ranging = _ => open.Task;
+        await using ImageFetching one = Open();
+        using IContentSource content = OpenRoot(one);
+        await WaitForAsync(() => registry.Ranges.Count == 2);
+        await using ImageFetching other = Open();
+        using IContentSource same = OpenRoot(other);
+        Task reading = AssertReadAsync(same, "second", 1_000_000, 1000);
+        open.SetResult();
+        await reading;
+        await ReadTracedAsync(one, content);
+        await ReadTracedAsync(other, same);
+        Assert.Equal(registry.Blobs[Pack().DigestText].Length, registry.Ranges.Sum(range => range.Digest == Pack().DigestText ? range.Length : 0));
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_later_chunk_gets_it_first()
     {
         TaskCompletionSource open = new();

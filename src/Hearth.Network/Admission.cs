@@ -21,7 +21,10 @@ public sealed record Admission(IReadOnlyList<IPAddress> Addresses, IReadOnlyList
     public TimeSpan OpenFor => Clamp(shortest);
 
     /// <summary>How long the denied ports are closed.</summary>
-    public TimeSpan ClosedFor => Clamp(shortestBar);
+    public TimeSpan ClosedFor => Clamp(shortestBar) is var usual && usual > ClosedAtLeast ? usual : ClosedAtLeast;
+
+    /// <summary>How long denied ports of one of the addresses are closed already.</summary>
+    public TimeSpan ClosedAtLeast { get; init; }
 
     /// <summary>Addresses that earlier answers have opened or closed, by which entries of both kinds. Now the entries without names decide about new connections.</summary>
     public IReadOnlyList<(IPAddress Address, IReadOnlyCollection<EgressEntry> Entries, IReadOnlyCollection<EgressEntry> Denied)> Outdated { get; init; } = [];

@@ -58,6 +58,20 @@ public sealed class OpenAddressesTests
     }
 
     [Fact]
+    public void A_later_answer_with_a_shorter_lifetime_opens_nothing_earlier()
+    {
+        Add([first], [], [denied], TimeSpan.FromHours(20));
+        clock.Advance(TimeSpan.FromHours(1).TotalMilliseconds);
+        Assert.True(open.TryAdd(new Admission([first, others[0]], [allowed], [denied], TimeSpan.FromMinutes(5)), out Admission? later));
+        Assert.Equal((TimeSpan.FromHours(19), TimeSpan.FromMinutes(5)), (later.ClosedFor, later.OpenFor));
+
+        clock.Advance(TimeSpan.FromHours(18).TotalMilliseconds);
+        Assert.All(open.ClosedBy(EgressPolicy.Parse(true, [], ["example.org:80"])), kept => Assert.Equal(TimeSpan.FromHours(1), kept.Lifetime));
+        Assert.True(open.TryAdd(new Admission([first], [], [denied], TimeSpan.Zero), out later));
+        Assert.Equal(TimeSpan.FromHours(1), later.ClosedFor);
+    }
+
+    [Fact]
     public void A_changed_policy_keeps_closed_what_it_denies_still()
     {
         Add([first], [], [denied], TimeSpan.FromHours(3));

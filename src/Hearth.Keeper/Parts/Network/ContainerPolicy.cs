@@ -59,7 +59,7 @@ internal sealed class ContainerPolicy(IReadOnlyList<IPolicyNetwork> networks, Eg
     {
         lock (gate)
         {
-            IReadOnlyList<Admission> kept = changed is null ? [] : [.. open.ClosedBy(changed), .. learned.AdmittedBy(changed)];
+            IReadOnlyList<Admission> kept = changed is null ? [] : [.. learned.AdmittedBy(changed), .. open.ClosedBy(changed)];
             for (int index = 0; index < networks.Count; index++)
             {
                 if (changed is not null || generations[index] > 0)

@@ -38,8 +38,9 @@ internal sealed class OpenAddresses(TimeProvider clock)
             open.Remove(address);
         }
 
-        Note(answer);
-        admission = answer with { Outdated = [.. outdated.Select(entry => (entry.Key, (IReadOnlyCollection<EgressEntry>)entry.Value.Allowed, (IReadOnlyCollection<EgressEntry>)entry.Value.Denied))] };
+        admission = answer with { ClosedAtLeast = named.Select(LeftOf).DefaultIfEmpty().Max() };
+        Note(admission);
+        admission = admission with { Outdated = [.. outdated.Select(entry => (entry.Key, (IReadOnlyCollection<EgressEntry>)entry.Value.Allowed, (IReadOnlyCollection<EgressEntry>)entry.Value.Denied))] };
         return true;
     }
 
@@ -50,7 +51,7 @@ internal sealed class OpenAddresses(TimeProvider clock)
            where IsClosed(entry.Value)
            let denied = changed.Deny.Where(entry.Value.Denied.Contains).ToArray()
            where denied.Length > 0
-           select new Admission([entry.Key], [], denied, entry.Value.ClosedFor - clock.GetElapsedTime(entry.Value.ClosedAt)),
+           select new Admission([entry.Key], [], denied, LeftOf(entry.Key)),
     ];
 
     /// <summary>Forgets all, and notes what a changed policy keeps open and closed, also if it is more than usual.</summary>
@@ -64,6 +65,10 @@ internal sealed class OpenAddresses(TimeProvider clock)
     }
 
     private bool IsClosed(Uses uses) => uses.Denied.Count > 0 && clock.GetElapsedTime(uses.ClosedAt) < uses.ClosedFor;
+
+    /// <summary>How long ports of an address are closed still.</summary>
+    private TimeSpan LeftOf(IPAddress address) =>
+        open.TryGetValue(address, out Uses? uses) && IsClosed(uses) ? uses.ClosedFor - clock.GetElapsedTime(uses.ClosedAt) : TimeSpan.Zero;
 
     private void Note(Admission answer)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hearth.Rootfs.Cache;
 
 namespace Hearth.Remote;
 
@@ -10,7 +11,7 @@ namespace Hearth.Remote;
 [JsonSerializable(typeof(PrunedContainers))]
 [JsonSerializable(typeof(SizedContainer))]
 [JsonSerializable(typeof(CachePrune))]
-[JsonSerializable(typeof(PrunedCache))]
+[JsonSerializable(typeof(CacheBody))]
 internal sealed partial class RemoteJson : JsonSerializerContext;
 
 /// <summary>An egress policy.</summary>
@@ -38,9 +39,7 @@ internal sealed record PrunedContainers(
 /// <summary>The size in docker's details of a container.</summary>
 internal sealed record SizedContainer([property: JsonPropertyName("SizeRw")] long Own);
 
-internal sealed record CachePrune(long KeepBytes);
+internal sealed record CachePrune(long? KeepBytes, double? UnusedForSeconds);
 
-/// <summary>The cache of prepared disks after some were removed.</summary>
-internal sealed record PrunedCache(IReadOnlyList<PrunedDisk>? Removed);
-
-internal sealed record PrunedDisk(long Bytes);
+/// <summary>The cache of prepared disks, perhaps after some were removed.</summary>
+internal sealed record CacheBody(IReadOnlyList<CacheEntry>? Entries, IReadOnlyList<CacheEntry>? Removed);

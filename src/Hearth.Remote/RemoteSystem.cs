@@ -1,5 +1,7 @@
 using Hearth.Client;
+using Hearth.Containers;
 using Hearth.Records;
+using Hearth.Rootfs.Cache;
 
 namespace Hearth.Remote;
 
@@ -7,6 +9,8 @@ namespace Hearth.Remote;
 /// <param name="worker">The caller closes it.</param>
 public sealed class RemoteSystem(WorkerConnection worker)
 {
+    private const string Cache = "hearth/v1/cache";
+
     public Task<SystemInformation> ReadAsync(CancellationToken cancellationToken = default) => worker.ReadAsync("hearth/v1/system", ClientJson.Default.SystemInformation, cancellationToken);
 
     public Task<IReadOnlyList<DiskUse>> ReadDiskUsesAsync(CancellationToken cancellationToken = default) => worker.ReadAsync("hearth/v1/disk-uses", ClientJson.Default.IReadOnlyListDiskUse, cancellationToken);
@@ -17,7 +21,20 @@ public sealed class RemoteSystem(WorkerConnection worker)
     {
         using HttpRequestMessage containers = new(HttpMethod.Post, "containers/prune");
         PrunedContainers removed = await worker.AnswerAsync(containers, RemoteJson.Default.PrunedContainers, cancellationToken).ConfigureAwait(false);
-        PrunedCache disks = await worker.SendAsync(HttpMethod.Post, "hearth/v1/cache/prune", new CachePrune(0), RemoteJson.Default.CachePrune, RemoteJson.Default.PrunedCache, cancellationToken).ConfigureAwait(false);
-        return (removed.Ids ?? [], removed.Bytes + (disks.Removed ?? []).Sum(disk => disk.Bytes));
+        IReadOnlyList<CacheEntry> disks = await PruneCacheAsync(new ByteSize(0), unusedFor: null, cancellationToken).ConfigureAwait(false);
+        return (removed.Ids ?? [], removed.Bytes + disks.Sum(disk => disk.Bytes));
     }
+
+    /// <summary>The prepared disks, the last used first.</summary>
+    public async Task<IReadOnlyList<CacheEntry>> ReadCacheAsync(CancellationToken cancellationToken = default) =>
+        (await worker.ReadAsync(Cache, RemoteJson.Default.CacheBody, cancellationToken).ConfigureAwait(false)).Entries ?? [];
+
+    /// <summary>Removes prepared disks that are not in use.</summary>
+    /// <param name="keep">How much to keep of those last used; null for nothing, or with an age for all.</param>
+    /// <param name="unusedFor">Removes only those that were not used for so long; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The removed ones.</returns>
+    public async Task<IReadOnlyList<CacheEntry>> PruneCacheAsync(ByteSize? keep, TimeSpan? unusedFor, CancellationToken cancellationToken = default) =>
+        (await worker.SendAsync(
+            HttpMethod.Post, $"{Cache}/prune", new CachePrune(keep?.Bytes, unusedFor?.TotalSeconds), RemoteJson.Default.CachePrune, RemoteJson.Default.CacheBody, cancellationToken).ConfigureAwait(false)).Removed ?? [];
 }

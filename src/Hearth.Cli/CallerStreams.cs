@@ -50,6 +50,7 @@ internal sealed class CallerStreams : IDisposable
 
     /// <param name="detachKeys">What leaves the process alone.</param>
     /// <param name="passesSignals">Whether it gets the caller's signals.</param>
+    /// <remarks>A caller that gets no output does not wait for the process.</remarks>
     public ClientAttachment Attach(string detachKeys, bool passesSignals) => new()
     {
         Streams = new WorkloadStreams
@@ -63,6 +64,7 @@ internal sealed class CallerStreams : IDisposable
         DetachKeys = hasTerminal && isInteractive ? detachKeys : "",
         PassesSignals = passesSignals,
         HoldsCallingThread = true,
+        LeavesWithInput = attached == AttachedStreams.Input,
         Diagnose = context.Show,
     };
 }

@@ -19,7 +19,7 @@ internal sealed class HearthProgram(CommandContext context, string name = "heart
     private const int Failure = 1;
 
     /// <summary>Commands whose files are those of the host that they run on, however they find them.</summary>
-    private static readonly string[] ofThisHost = ["rootfs", "kernel", "cache", "doctor", "login", "logout"];
+    private static readonly string[] ofThisHost = ["rootfs", "kernel", "doctor", "login", "logout"];
 
     private readonly GlobalFlags global = new();
     private readonly Flag<bool> version = Flag.Switch("--version", "show the version", "-v");

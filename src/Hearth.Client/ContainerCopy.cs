@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
+using Hearth.Control;
 using Hearth.Guest.Protocol.Messages;
 
 namespace Hearth.Client;
@@ -74,7 +75,7 @@ public sealed class ContainerCopy(IRunningContainers service, string id)
         string firstName = name ?? (isContents ? "." : OwnNameOf(from));
         ArchiveOwner? owner = keepsOwner ? null : new ArchiveOwner(0, 0);
         IReadOnlyList<Diagnostic> leftOut = [];
-        IReadOnlyList<Diagnostic> diagnostics = await service.CopyInAsync(id, directory, firstName: null, owner, PackAsync, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Diagnostic> diagnostics = await service.CopyInAsync(id, new CopyInRequest(directory, FirstName: null, owner), PackAsync, cancellationToken).ConfigureAwait(false);
         return [.. leftOut, .. diagnostics];
 
         // The packing thread ends when the connection is closed.
@@ -85,11 +86,20 @@ public sealed class ContainerCopy(IRunningContainers service, string id)
     /// <param name="archive">The caller closes it. After a cancellation one read of it may still be in progress.</param>
     /// <param name="to">A directory of the container.</param>
     /// <param name="cancellationToken">Abandons the copy: files that are unpacked by then stay.</param>
-    public async Task<IReadOnlyList<Diagnostic>> FromArchiveAsync(Stream archive, string to, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<Diagnostic>> FromArchiveAsync(Stream archive, string to, CancellationToken cancellationToken = default) =>
+        FromArchiveAsync(archive, to, owner: null, replaces: false, cancellationToken);
+
+    /// <summary>Unpacks a tar archive into a directory of the container.</summary>
+    /// <param name="archive">The caller closes it. After a cancellation one read of it may still be in progress.</param>
+    /// <param name="to">A directory of the container.</param>
+    /// <param name="owner">The owner of all files; null for the owners in the archive.</param>
+    /// <param name="replaces">Whether a directory and what is none replace each other.</param>
+    /// <param name="cancellationToken">Abandons the copy: files that are unpacked by then stay.</param>
+    public async Task<IReadOnlyList<Diagnostic>> FromArchiveAsync(Stream archive, string to, ArchiveOwner? owner, bool replaces, CancellationToken cancellationToken = default)
     {
         PathStatus status = await RequireAsync(Absolute(to), followsLink: true, cancellationToken).ConfigureAwait(false);
         return IsDirectory(status)
-            ? await service.CopyInAsync(id, Absolute(to), null, null, archive.CopyToAsync, cancellationToken).ConfigureAwait(false)
+            ? await service.CopyInAsync(id, new CopyInRequest(Absolute(to), null, owner) { Replaces = replaces }, archive.CopyToAsync, cancellationToken).ConfigureAwait(false)
             : throw Refused($"cannot unpack an archive into '{to}': it is not a directory");
     }
 

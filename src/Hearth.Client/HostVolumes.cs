@@ -10,7 +10,7 @@ public sealed class HostVolumes(VolumeStore store) : IVolumes
     public Task<VolumeEntry> FindAsync(string name, CancellationToken cancellationToken = default) => Task.FromResult(store.Find(name));
 
     public Task CreateAsync(VolumeRequest request, CancellationToken cancellationToken = default) =>
-        store.CreateAsync(request.Name, request.Size, request.Labels, request.IsAnonymous, cancellationToken);
+        store.CreateAsync(request.Name, request.Size, request.Labels, request.IsAnonymous, options: null, cancellationToken);
 
     public Task RemoveAsync(string name, CancellationToken cancellationToken = default)
     {

@@ -29,7 +29,7 @@ public interface IRunningContainers
     Task<PathStatus?> StatPathAsync(string id, string path, bool followsLink, CancellationToken cancellationToken = default);
 
     Task<IReadOnlyList<Diagnostic>> CopyInAsync(
-        string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default);
+        string id, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default);
 
     Task<IReadOnlyList<Diagnostic>> CopyOutAsync(string id, string path, string? firstName, bool followsLink, Stream archive, CancellationToken cancellationToken = default);
 }

@@ -82,15 +82,13 @@ public abstract partial class KeeperClient
 
     /// <summary>Unpacks a tar archive into a directory of a container. The machine of one that does not run is booted for it.</summary>
     /// <param name="id">The full id.</param>
-    /// <param name="directory">The absolute path of an existing directory.</param>
-    /// <param name="firstName">Replaces the first component of every name; null to keep them.</param>
-    /// <param name="owner">The owner of all files; null for the owners in the archive.</param>
+    /// <param name="request">Where, and how.</param>
     /// <param name="write">Writes the archive; its token is cancelled with the copy.</param>
     /// <param name="cancellationToken">Abandons the copy: files that are unpacked by then stay.</param>
     /// <returns>A diagnostic for each difference from the request.</returns>
     public Task<IReadOnlyList<Diagnostic>> CopyInAsync(
-        string id, string directory, string? firstName, ArchiveOwner? owner, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default) =>
-        LogFailureAsync(id, "copy into", UnpackAsync(id, new CopyInRequest(directory, firstName, owner), write, cancellationToken));
+        string id, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken = default) =>
+        LogFailureAsync(id, "copy into", UnpackAsync(id, request, write, cancellationToken));
 
     private async Task<IReadOnlyList<Diagnostic>> UnpackAsync(string id, CopyInRequest request, Func<Stream, CancellationToken, Task> write, CancellationToken cancellationToken)
     {

@@ -214,6 +214,7 @@ public abstract partial class KeeperClient(TimeProvider clock, ILogger? logger) 
         using ClientSignals signals = new(request => SendAsideAsync(id, request), attachment, act == ExecAct, why => client!.GiveUp(why), Clock);
         client = new AttachedClient(connection, attachment.Streams, attachment.Keys, LogAnd(attachment.Diagnose), Watch(id, act))
         {
+            LeavesWithInput = attachment.LeavesWithInput,
             Lost = Lost,
             Started = reply =>
             {

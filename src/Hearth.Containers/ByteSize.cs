@@ -9,8 +9,8 @@ public readonly record struct ByteSize(long Bytes)
 
     private static readonly System.Buffers.SearchValues<char> NumberCharacters = System.Buffers.SearchValues.Create("0123456789.");
 
-    /// <summary>Whole mebibytes, rounded up.</summary>
-    public int Mebibytes => checked((int)((Bytes + (1 << 20) - 1) >> 20));
+    /// <summary>Whole mebibytes, rounded up; of more than a number has, that number, which no host has either.</summary>
+    public int Mebibytes => (int)Math.Min(int.MaxValue, (Bytes >> 20) + ((Bytes & ((1 << 20) - 1)) == 0 ? 0 : 1));
 
     public static ByteSize FromMebibytes(long mebibytes) => new(checked(mebibytes << 20));
 

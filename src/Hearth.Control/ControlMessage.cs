@@ -90,7 +90,14 @@ public sealed record RenameRequest(string Name) : ControlMessage;
 public sealed record PathRequest(string Path, bool FollowsLink) : ControlMessage;
 
 /// <summary>Unpack the tar archive that follows as input. Done when it is unpacked completely.</summary>
-public sealed record CopyInRequest(string Directory, string? FirstName, ArchiveOwner? Owner) : ControlMessage;
+/// <param name="Directory">The absolute path of an existing directory.</param>
+/// <param name="FirstName">Replaces the first component of every name; null to keep them.</param>
+/// <param name="Owner">The owner of all files; null for the owners in the archive.</param>
+public sealed record CopyInRequest(string Directory, string? FirstName, ArchiveOwner? Owner) : ControlMessage
+{
+    /// <summary>As in <see cref="WriteArchive.Replaces"/>.</summary>
+    public bool Replaces { get; init; }
+}
 
 /// <summary>Pack a path. The tar archive follows as output, before the answer.</summary>
 public sealed record CopyOutRequest(string Path, string? FirstName, bool FollowsLink) : ControlMessage;

@@ -93,7 +93,7 @@ internal static class ControlRequestJson
         "report" => new ReportRequest(),
         "explain" => new ExplainRequest(members.Text("destination")),
         "path" => new PathRequest(members.Text("path"), members.Flag("followsLink")),
-        "copyIn" => new CopyInRequest(members.Text("directory"), members.OptionalText("firstName"), ReadOwner(members)),
+        "copyIn" => new CopyInRequest(members.Text("directory"), members.OptionalText("firstName"), ReadOwner(members)) { Replaces = members.Flag("replaces") },
         "copyOut" => new CopyOutRequest(members.Text("path"), members.OptionalText("firstName"), members.Flag("followsLink")),
         "root" => new RootRequest((RootForm)members.Int32("form"), members.Flag("freezes")),
         _ => null,
@@ -233,6 +233,7 @@ internal static class ControlRequestJson
         writer.WriteString("directory", copy.Directory);
         writer.WriteOptional("firstName", copy.FirstName);
         writer.WriteOptionalMembers("owner", copy.Owner, RequestMessageJson.WriteOwner);
+        writer.WriteBoolean("replaces", copy.Replaces);
     }
 
     private static void WriteCopyOut(Utf8JsonWriter writer, CopyOutRequest copy)

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Hosting;
 
 /// <summary>
-/// The path of a Unix socket: one that a killed daemon left is replaced, one on which somebody answers is refused. Nobody but
-/// root can connect before <see cref="Open"/>.
+/// The path of a Unix socket: one that a killed daemon left is replaced, one on which somebody answers is refused, and so is what is no
+/// socket. Nobody but root can connect before <see cref="Open"/>.
 /// </summary>
 public sealed class ListeningSocket : IDisposable
 {
@@ -38,6 +38,13 @@ public sealed class ListeningSocket : IDisposable
             {
                 guard.Dispose();
                 throw Taken(path);
+            }
+
+            if (IsOther(path))
+            {
+                guard.Dispose();
+                File.Delete(path + ".lock");
+                throw new HearthException(HearthError.HostUnsuitable, $"cannot listen on '{path}': there is a file of this name that is no socket; choose another --socket, or remove the file");
             }
 
             File.Delete(path);
@@ -78,6 +85,15 @@ public sealed class ListeningSocket : IDisposable
         File.Delete(Path);
         File.Delete(Path + ".lock");
         guard.Dispose();
+    }
+
+    private static bool IsOther(string path)
+    {
+        Errno errno = HeldNodes.TryHoldPath(path, out SafeFileHandle held);
+        using (held)
+        {
+            return errno == Errno.None && HeldNodes.TryInspect(held, "\0"u8[..0], out NodeStatus status) == Errno.None && status.Type != NodeTypes.Socket;
+        }
     }
 
     private static HearthException Taken(string path) =>

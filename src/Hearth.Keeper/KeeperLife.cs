@@ -1,11 +1,9 @@
 using Hearth.Containers;
 using Hearth.Containers.Health;
 using Hearth.Containers.Reports;
-using Hearth.Containers.Specification;
 using Hearth.Control;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Keeper.Guest;
-using Hearth.Keeper.Parts;
 using Hearth.Keeper.Running;
 using Hearth.Machines;
 using Hearth.Records;
@@ -22,11 +20,12 @@ namespace Hearth.Keeper;
 /// exec      Created (an engine's), Running
 /// pause     Running
 /// resume    Paused
+/// update    Running, Paused (the guest gets it when it goes on)
 /// signal    Created (ends the run), Running, Paused
 /// end       every state
 /// </code>
 /// </summary>
-internal sealed class KeeperLife(Container container, ContainerStore store, ContainerEvents events, string boot, TimeProvider clock) : IRunObserver, IDisposable
+internal sealed partial class KeeperLife(Container container, ContainerStore store, ContainerEvents events, string boot, TimeProvider clock) : IRunObserver, IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim acting = new(1, 1);
@@ -244,99 +243,8 @@ internal sealed class KeeperLife(Container container, ContainerStore store, Cont
         return session is { } guest && HoldsWorkload && status == ContainerStatus.Created ? guest : Require(act).Session;
     }
 
-    public async Task PauseAsync(CancellationToken cancellationToken)
-    {
-        await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            Require("pause");
-            await SteerAsync("pause", machine!.PauseAsync(cancellationToken)).ConfigureAwait(false);
-            session!.IsSuspended = true;
-            Move(ContainerMove.Pause, before => before);
-            events.Report(Description, EventAction.Pause);
-        }
-        finally
-        {
-            acting.Release();
-        }
-    }
-
-    /// <summary>Resumes the machine, and sets its clock, which did not advance during the pause.</summary>
-    public async Task ResumeAsync(CancellationToken cancellationToken)
-    {
-        await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (State.Status != ContainerStatus.Paused)
-            {
-                throw WrongState("unpause", State.Status);
-            }
-
-            await SteerAsync("unpause", machine!.ResumeAsync(cancellationToken)).ConfigureAwait(false);
-            session!.IsSuspended = false;
-            Move(ContainerMove.Resume, before => before);
-            events.Report(Description, EventAction.Unpause);
-            await session.SetClockAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            acting.Release();
-        }
-    }
-
-    /// <summary>Changes limits in the guest, on the host, and in the record for later starts; and the restart policy.</summary>
-    /// <param name="resources">The new limits; limits that it omits stay unchanged.</param>
-    /// <param name="restart">The new restart policy; null to keep it.</param>
-    /// <param name="limitOnHost">Sets the limits of the container's control group.</param>
-    /// <param name="cancellationToken">Stops the wait for the guest.</param>
-    /// <exception cref="HearthException">The container is not running, its machine is too small, or a limit cannot be set.</exception>
-    public async Task UpdateAsync(ResourcesSpec resources, RestartChange? restart, Action<ResourcesSpec> limitOnHost, CancellationToken cancellationToken)
-    {
-        await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            GuestSession guest = Require("update").Session;
-            // What cannot be recorded is refused before anything changes.
-            _ = Description.With(resources, restart);
-            Shape.RequireFits(resources, Description.Name);
-            await guest.UpdateLimitsAsync(GuestRequests.Update(resources), cancellationToken).ConfigureAwait(false);
-            limitOnHost(resources);
-            Record(store.ChangeDescription(container.Id, before => before.With(resources, restart)));
-            events.Report(Description, EventAction.Update);
-        }
-        finally
-        {
-            acting.Release();
-        }
-    }
-
-    /// <summary>Replaces the egress policy in the network, and in the record for later starts.</summary>
-    /// <exception cref="HearthException">The container has no network with a policy, or an entry is invalid.</exception>
-    public async Task ConfineAsync(EgressRules rules, IContainerNetwork? network, CancellationToken cancellationToken)
-    {
-        await acting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            (network ?? throw NoPolicy(Description.Name)).Confine(rules);
-            Record(store.ChangeDescription(container.Id, before => before with { Network = rules.AddTo(before.Network) }));
-            events.Report(Description, EventAction.Update);
-        }
-        finally
-        {
-            acting.Release();
-        }
-    }
-
     public static HearthException NoPolicy(string name) =>
         new(HearthError.WrongState, $"container '{name}' has no egress policy that can be changed now; start it with --egress, --allow or --deny, or with --network nat");
-
-    /// <exception cref="HearthException">The name is in use or invalid.</exception>
-    public void Rename(string name)
-    {
-        (ContainerDescription before, ContainerDescription after) = store.Rename(container.Id, name);
-        Record(after);
-        events.Report(after, EventAction.Rename, ContainerEvents.OldName(before.Name));
-    }
 
     private void Record(ContainerDescription changed)
     {

@@ -1,4 +1,6 @@
+using Hearth.Linux;
 using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Records;
 
@@ -25,7 +27,11 @@ public sealed record DiskUse(string Type, int Total, int Active, long Bytes, lon
 
     private static long AllocatedBytes(string path)
     {
-        using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return FileAllocation.BytesOf(file);
+        // Not opened: .NET would fail if another process is just writing the file.
+        Errno errno = HeldNodes.TryHoldPath(path, followsLink: false, out SafeFileHandle held);
+        using (held)
+        {
+            return errno == Errno.None ? FileAllocation.BytesOf(held) : errno == Errno.ENOENT ? 0 : throw new LinuxException("open", errno, path);
+        }
     }
 }

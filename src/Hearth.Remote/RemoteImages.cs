@@ -8,6 +8,7 @@ using Hearth.Distribution.Sources;
 using Hearth.Images.Making;
 using Hearth.Images.Pulling;
 using Hearth.Images.Saving;
+using Hearth.Images.Traces;
 
 namespace Hearth.Remote;
 
@@ -16,6 +17,8 @@ namespace Hearth.Remote;
 public sealed class RemoteImages(WorkerConnection worker) : IImages
 {
     private const string Images = "hearth/v1/images";
+    private const string Indexes = "hearth/v1/image-indexes";
+    private const string Traces = "hearth/v1/image-traces";
 
     /// <summary>Not known: the worker's host chooses.</summary>
     public Platform? HostPlatform => null;
@@ -80,6 +83,20 @@ public sealed class RemoteImages(WorkerConnection worker) : IImages
 
     public Task<CommittedImage> CommitAsync(IContainers containers, Container container, string? name, CommitOptions options, bool pauses, CancellationToken cancellationToken = default) => worker.SendAsync(
         HttpMethod.Post, $"hearth/v1/containers/{container.Id}/commit", new CommitRequest(name, options, pauses), ImagesJson.Default.CommitRequest, ImagesJson.Default.CommittedImage, cancellationToken);
+
+    public Task<IReadOnlyList<LayerIndexEntry>> ListIndexesAsync(string text, CancellationToken cancellationToken = default) =>
+        worker.ReadAsync($"{Indexes}{Query(("image", text))}", ImagesJson.Default.IReadOnlyListLayerIndexEntry, cancellationToken);
+
+    public async Task<PushedIndex> PushIndexAsync(string text, CancellationToken cancellationToken = default)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, $"{Indexes}/push{Query(("image", text))}");
+        return await worker.AnswerAsync(request, ImagesJson.Default.PushedIndex, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<ImageTrace> ReadTraceAsync(string text, CancellationToken cancellationToken = default) =>
+        worker.ReadAsync($"{Traces}{Query(("image", text))}", ImagesJson.Default.ImageTrace, cancellationToken);
+
+    public Task RemoveTraceAsync(string text, CancellationToken cancellationToken = default) => worker.SendAsync(HttpMethod.Delete, $"{Traces}{Query(("image", text))}", cancellationToken);
 
     public async Task SaveAsync(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, Stream target, CancellationToken cancellationToken = default)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hearth.Rootfs.Cache;
 
 namespace Hearth.Remote;
 
@@ -11,7 +12,7 @@ namespace Hearth.Remote;
 [JsonSerializable(typeof(PrunedContainers))]
 [JsonSerializable(typeof(SizedContainer))]
 [JsonSerializable(typeof(CachePrune))]
-[JsonSerializable(typeof(PrunedCache))]
+[JsonSerializable(typeof(CacheBody))]
 internal sealed partial class RemoteJson : JsonSerializerContext;
 
 /// <summary>An egress policy.</summary>
@@ -41,7 +42,5 @@ internal sealed record SizedContainer([property: JsonPropertyName("SizeRw")] lon
 
 internal sealed record CachePrune(long? KeepBytes, double? UnusedForSeconds);
 
-/// <summary>The cache of prepared disks after some were removed.</summary>
-internal sealed record PrunedCache(IReadOnlyList<PrunedDisk>? Removed);
-
-internal sealed record PrunedDisk(long Bytes);
+/// <summary>The cache of prepared disks, perhaps after some were removed.</summary>
+internal sealed record CacheBody(IReadOnlyList<CacheEntry>? Entries, IReadOnlyList<CacheEntry>? Removed);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Hearth.Client;
+using Hearth.Containers;
 using Hearth.Records;
+using Hearth.Rootfs.Cache;
 
 namespace Hearth.Remote;
 
@@ -8,6 +10,8 @@ namespace Hearth.Remote;
 /// <param name="worker">The caller closes it.</param>
 public sealed class RemoteSystem(WorkerConnection worker)
 {
+    private const string Cache = "hearth/v1/cache";
+
     public Task<SystemInformation> ReadAsync(CancellationToken cancellationToken = default) => worker.ReadAsync("hearth/v1/system", ClientJson.Default.SystemInformation, cancellationToken);
 
     public Task<IReadOnlyList<DiskUse>> ReadDiskUsesAsync(CancellationToken cancellationToken = default) => worker.ReadAsync("hearth/v1/disk-uses", ClientJson.Default.IReadOnlyListDiskUse, cancellationToken);
@@ -24,14 +28,16 @@ public sealed class RemoteSystem(WorkerConnection worker)
         return (removed.Ids ?? [], removed.Bytes);
     }
 
+    /// <summary>The prepared disks, the last used first.</summary>
+    public async Task<IReadOnlyList<CacheEntry>> ReadCacheAsync(CancellationToken cancellationToken = default) =>
+        (await worker.ReadAsync(Cache, RemoteJson.Default.CacheBody, cancellationToken).ConfigureAwait(false)).Entries ?? [];
+
     /// <summary>Removes prepared disks that are not in use.</summary>
-    /// <param name="unusedFor">How long a disk must not have been used; null for all.</param>
-    /// <param name="cancellationToken">Stops to wait.</param>
-    /// <returns>The bytes that are free now.</returns>
-    public async Task<long> PruneDisksAsync(TimeSpan? unusedFor, CancellationToken cancellationToken = default)
-    {
-        CachePrune request = new(unusedFor is null ? 0 : null, unusedFor?.TotalSeconds);
-        PrunedCache disks = await worker.SendAsync(HttpMethod.Post, "hearth/v1/cache/prune", request, RemoteJson.Default.CachePrune, RemoteJson.Default.PrunedCache, cancellationToken).ConfigureAwait(false);
-        return (disks.Removed ?? []).Sum(disk => disk.Bytes);
-    }
+    /// <param name="keep">How much to keep of those last used; null for nothing, or with an age for all.</param>
+    /// <param name="unusedFor">Removes only those that were not used for so long; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The removed ones.</returns>
+    public async Task<IReadOnlyList<CacheEntry>> PruneCacheAsync(ByteSize? keep, TimeSpan? unusedFor, CancellationToken cancellationToken = default) =>
+        (await worker.SendAsync(
+            HttpMethod.Post, $"{Cache}/prune", new CachePrune(keep?.Bytes, unusedFor?.TotalSeconds), RemoteJson.Default.CachePrune, RemoteJson.Default.CacheBody, cancellationToken).ConfigureAwait(false)).Removed ?? [];
 }

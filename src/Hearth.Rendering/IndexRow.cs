@@ -1,6 +1,7 @@
 using System.Globalization;
+using Hearth.Client.Images;
 using Hearth.Containers;
-using Hearth.Images.Indexes;
+using Hearth.Distribution.References;
 
 namespace Hearth.Rendering;
 
@@ -14,10 +15,10 @@ public sealed record IndexRow(string Layer, string Size, string Spans, string In
 {
     private const int ShownDigits = 12;
 
-    public static IndexRow Of(IndexedLayer layer) => new(
-        layer.Layer.Digest.Hex[..ShownDigits],
-        $"{new ByteSize(layer.Layer.Size)}",
-        layer.IsUseful ? layer.Index.Spans.Count.ToString(CultureInfo.InvariantCulture) : "none",
-        $"{new ByteSize(layer.Size)}",
-        string.Create(CultureInfo.InvariantCulture, $"{100.0 * layer.Size / Math.Max(1, layer.Layer.Size):0.00}%"));
+    public static IndexRow Of(LayerIndexEntry layer) => new(
+        Digest.Parse(layer.Layer).Hex[..ShownDigits],
+        $"{new ByteSize(layer.LayerBytes)}",
+        layer.Useful ? layer.Spans.ToString(CultureInfo.InvariantCulture) : "none",
+        $"{new ByteSize(layer.IndexBytes)}",
+        string.Create(CultureInfo.InvariantCulture, $"{100.0 * layer.IndexBytes / Math.Max(1, layer.LayerBytes):0.00}%"));
 }

@@ -8,5 +8,5 @@ public sealed record VolumeView(string Name, string Driver, string Mountpoint, s
     public const string OnlyDriver = "local";
 
     public static VolumeView Of(VolumeEntry volume) => new(
-        volume.Name, OnlyDriver, volume.Disk, ContainerView.Time(volume.CreatedAt), volume.Labels, "local", new Dictionary<string, string>());
+        volume.Name, OnlyDriver, volume.Disk, ContainerView.Time(volume.CreatedAt), volume.Labels, "local", volume.Options);
 }

@@ -37,7 +37,7 @@ public sealed partial class ArchiveUnpacking
     }
 
     /// <summary>Removes what has an entry's name, unless both are directories.</summary>
-    private static void ClearForLayer(SafeFileHandle parent, ArchivePath path, TarEntry entry)
+    private static void ClearOther(SafeFileHandle parent, ArchivePath path, TarEntry entry)
     {
         if (DirectoryFiles.TryStat(parent, path.Name, out FileStatus status) == Errno.None && IsDirectory(status) != (entry.Type == TarEntryType.Directory))
         {

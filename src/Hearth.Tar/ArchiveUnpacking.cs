@@ -49,14 +49,14 @@ public sealed partial class ArchiveUnpacking(SafeFileHandle directory, Unpacking
             }
 
             SafeFileHandle parent = HoldParent(path);
-            if (options.IsLayer)
+            if (options.IsLayer && TryRemove(parent, path))
             {
-                if (TryRemove(parent, path))
-                {
-                    continue;
-                }
+                continue;
+            }
 
-                ClearForLayer(parent, path, entry);
+            if (options.IsLayer || options.ReplacesOthers)
+            {
+                ClearOther(parent, path, entry);
             }
 
             switch (entry.Type)

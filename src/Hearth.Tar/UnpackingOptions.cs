@@ -14,6 +14,9 @@ public sealed record UnpackingOptions
     /// </summary>
     public bool KeepsPrivileges { get; init; } = true;
 
+    /// <summary>Whether what the archive has replaces what is in the way: a directory with its content, and by a directory what is none.</summary>
+    public bool ReplacesOthers { get; init; }
+
     /// <summary>
     /// Whether the archive is an image's layer (image-spec, layer.md): its marks remove what the directory has, and what it has replaces
     /// what is in the way, directories too. A mark of an opaque directory comes before the directory's content.

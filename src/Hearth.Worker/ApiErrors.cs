@@ -1,9 +1,9 @@
 using System.Text.Json;
+using Hearth.Admission;
 using Hearth.Containers;
 using Hearth.Control;
 using Hearth.Distribution;
 using Hearth.Records;
-using Hearth.Worker.Admission;
 using Hearth.Worker.Api;
 using Hearth.Worker.Docker;
 using Microsoft.AspNetCore.Http;
@@ -56,6 +56,8 @@ internal static class ApiErrors
         HearthException { InnerException: ImageException { Error: ImageError.Unauthorized } } => (StatusCodes.Status401Unauthorized, exception.Message),
         HearthException { InnerException: ImageException { Error: ImageError.Malformed } } => (StatusCodes.Status400BadRequest, exception.Message),
         HearthException hearth => (StatusOf(hearth.Error), DockerWords.TryFind(hearth.Error, context, engine) ?? (hearth.Message + WordsFor(hearth.Error))),
+        ImageException { Error: ImageError.Unauthorized } => (StatusCodes.Status401Unauthorized, exception.Message),
+        ImageException { Error: ImageError.InvalidRequest or ImageError.Malformed } => (StatusCodes.Status400BadRequest, exception.Message),
         AdmissionException refused => (refused.MayRetry ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status409Conflict, refused.Message),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         FormatException or JsonException => (StatusCodes.Status400BadRequest, exception.Message),

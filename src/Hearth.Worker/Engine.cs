@@ -1,12 +1,13 @@
+using Hearth.Admission;
 using Hearth.Client;
 using Hearth.Client.Images;
 using Hearth.Containers;
+using Hearth.Distribution.Sources;
 using Hearth.Distribution.Sources.Registry.Settings;
 using Hearth.Linux.Sockets;
 using Hearth.Records.Events;
 using Hearth.Records.Networks;
 using Hearth.Records.Volumes;
-using Hearth.Worker.Admission;
 using Hearth.Worker.Docker.Containers;
 using Hearth.Worker.Docker.Executions;
 using Hearth.Worker.Docker.Restarts;
@@ -75,6 +76,9 @@ internal sealed class Engine : IDisposable
 
     public Draining Draining { get; }
 
+    /// <summary>Called for each request of a pull to a registry when it ends, from any thread.</summary>
+    public event Action<SourceRequest>? Fetched;
+
     /// <summary>Ends what serves clients without an end of its own.</summary>
     public CancellationToken Ending => ending.Token;
 
@@ -82,7 +86,7 @@ internal sealed class Engine : IDisposable
     public EventJournal OpenJournal() => new(Options.Directories, Clock);
 
     /// <summary>The images, as a client with this password may reach them.</summary>
-    public ImageService ImagesWith(GivenCredential? given) => new(Options.Directories, Registries with { Given = given }, Clock);
+    public ImageService ImagesWith(GivenCredential? given) => new(Options.Directories, Registries with { Given = given }, Clock) { Fetched = request => Fetched?.Invoke(request) };
 
     /// <summary>Starts a container when its turn comes. Returns when its process runs.</summary>
     /// <exception cref="AdmissionException">This worker does not take it.</exception>

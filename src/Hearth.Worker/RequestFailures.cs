@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Hearth.Admission;
 using Hearth.Containers;
-using Hearth.Worker.Admission;
+using Hearth.Distribution;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -35,7 +36,7 @@ internal sealed partial class RequestFailures(ILogger log)
         Counted?.Invoke(failure switch
         {
             HearthException hearth => hearth.Error,
-            FormatException or JsonException => HearthError.InvalidRequest,
+            FormatException or JsonException or ImageException { Error: ImageError.InvalidRequest or ImageError.Malformed } => HearthError.InvalidRequest,
             _ => HearthError.Unexpected,
         });
     }

@@ -1,7 +1,7 @@
+using Hearth.Admission;
 using Hearth.Containers;
 using Hearth.Hosting;
 using Hearth.Linux.Processes;
-using Hearth.Worker.Admission;
 using Hearth.Worker.Telemetry;
 
 namespace Hearth.Worker;

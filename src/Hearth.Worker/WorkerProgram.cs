@@ -1,9 +1,9 @@
 using System.Reflection;
+using Hearth.Admission;
 using Hearth.CommandLine;
 using Hearth.Containers;
 using Hearth.Hosting;
 using Hearth.Linux.Processes;
-using Hearth.Worker.Admission;
 using Hearth.Worker.Telemetry;
 
 namespace Hearth.Worker;

@@ -27,7 +27,7 @@ public sealed class CancellationTests
         ["statistics"] = (service, id, token) => service.StatisticsAsync(id, token),
         ["processes"] = (service, id, token) => service.ProcessesAsync(id, token),
         ["path"] = (service, id, token) => service.StatPathAsync(id, "/", followsLink: true, token),
-        ["copy in"] = (service, id, token) => service.CopyInAsync(id, "/", null, null, (_, _) => Task.CompletedTask, token),
+        ["copy in"] = (service, id, token) => service.CopyInAsync(id, new CopyInRequest("/", null, null), (_, _) => Task.CompletedTask, token),
         ["copy out"] = (service, id, token) => service.CopyOutAsync(id, "/", null, followsLink: true, Stream.Null, token),
         ["exec"] = (service, id, token) => service.ExecAsync(id, Process, attachment: null, cancellationToken: token),
         ["exec of a command"] = (service, id, token) => service.ExecCommandAsync(id, Process, attachment: null, token),

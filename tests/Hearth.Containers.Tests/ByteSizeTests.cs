@@ -58,6 +58,7 @@ public sealed class ByteSizeTests
     [InlineData(1, 1)]
     [InlineData(1 << 20, 1)]
     [InlineData((1 << 20) + 1, 2)]
+    [InlineData(long.MaxValue, int.MaxValue)]
     public void Mebibytes_are_rounded_up(long bytes, int mebibytes) => Assert.Equal(mebibytes, new ByteSize(bytes).Mebibytes);
 
     [Theory]

@@ -50,6 +50,7 @@ public sealed class RunReportTests : IDisposable
               "fetchedBytes": 1000,
               "fetches": 3,
               "fetchesMs": 2.5,
+              "fetchTimes": null,
               "failedFetches": 1,
               "waits": 7,
               "waitedMs": 1.5,

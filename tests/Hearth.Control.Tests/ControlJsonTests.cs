@@ -62,7 +62,7 @@ public sealed class ControlJsonTests
         }),
         new ExplainReply(IsAllowed: true, "it is"),
         new PathRequest("/etc", FollowsLink: true),
-        new CopyInRequest("/srv", "name", new ArchiveOwner(1, 2)),
+        new CopyInRequest("/srv", "name", new ArchiveOwner(1, 2) { Name = "app" }) { Replaces = true },
         new CopyOutRequest("/srv", "name", FollowsLink: true),
         new RootRequest(RootForm.Layer, Freezes: true),
         new StatisticsReply(new GuestStatistics

@@ -2,6 +2,7 @@ using Hearth.Client;
 using Hearth.Client.Attachment;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
+using Hearth.Control;
 using Hearth.Control.Attachment;
 using Hearth.EndToEnd.Tests.Support;
 using Hearth.Linux.Processes;
@@ -62,7 +63,7 @@ public sealed class CancellationTests : IDisposable
         await CancelledAsync(token => service.AttachAsync(id, Streams(), token));
         await service.ExecAsync(id, Process(id, "sh", "-c", "head -c 200000000 /dev/zero >/tmp/large"), attachment: null);
         await CancelledAsync(token => service.CopyOutAsync(id, "/tmp", null, followsLink: true, new StuckStream(), token));
-        await CancelledAsync(token => service.CopyInAsync(id, "/tmp", null, null, (_, given) => Task.Delay(Timeout.Infinite, given), token));
+        await CancelledAsync(token => service.CopyInAsync(id, new CopyInRequest("/tmp", null, null), (_, given) => Task.Delay(Timeout.Infinite, given), token));
 
         Assert.Equal(ContainerStatus.Running, service.Read(id).State.Status);
         Assert.Equal(0, await service.ExecAsync(id, Process(id, "true"), Streams()).WaitAsync(deadline));

@@ -130,7 +130,26 @@ public sealed class ProcessFlagTests : IDisposable
         Assert.Equal(("out\n", ""), (output.OutputText, output.ErrorText));
         CommandResult error = sandbox.RunExpecting(3, ["run", "-a", "stderr", .. script]);
         Assert.Equal(("", "err\n"), (error.OutputText, error.ErrorText));
-        Assert.Matches("^[0-9a-f]{64}\n$", sandbox.RunExpecting(3, ["run", "-i", "-a", "stdin", .. script]).OutputText);
+    }
+
+    /// <summary>As with docker: who gets no output does not wait for the command.</summary>
+    [Fact]
+    public void With_the_input_alone_a_run_returns_at_the_end_of_it_and_the_command_has_all_of_it()
+    {
+        using Command run = sandbox.StartKeeping("run", "-i", "-a", "stdin", "--name", "box", tree, "sh", "-c", "cat >/tmp/in; trap 'cat /tmp/in; exit 3' TERM; echo ready; while :; do sleep 0.1; done");
+        run.WaitForOutput("\n");
+        run.StandardInput.Write(new byte[300_000]);
+        run.StandardInput.Write("given\n"u8);
+        run.CloseInput();
+        CommandResult end = run.Wait();
+        Assert.Equal((0, ""), (end.ExitCode, end.ErrorText));
+        Assert.Matches("^[0-9a-f]{64}\n$", end.OutputText);
+
+        Sandbox.WaitUntil(() => sandbox.Hearth("logs", "box") == "ready", "the command is ready");
+        sandbox.Hearth("stop", "-t", "30", "box");
+        Assert.Equal("3", sandbox.Inspect("box", "State.ExitCode"));
+        Assert.EndsWith("given", sandbox.Hearth("logs", "--tail", "1", "box"), StringComparison.Ordinal);
+        sandbox.Hearth("rm", "box");
     }
 
     [Fact]

@@ -104,8 +104,8 @@ public sealed class GuestMessageJsonTests
             new StatPath("/etc/passwd", FollowsLink: true) { RequestId = 7 },
             """{"type":"stat-path","requestId":7,"path":"/etc/passwd","followsLink":true}"""),
         (
-            new WriteArchive { RequestId = 8, Directory = "/srv", Stream = 9, FirstName = "new", Owner = new ArchiveOwner(1000, 100) },
-            """{"type":"write-archive","requestId":8,"directory":"/srv","stream":9,"firstName":"new","owner":{"userId":1000,"groupId":100}}"""),
+            new WriteArchive { RequestId = 8, Directory = "/srv", Stream = 9, FirstName = "new", Owner = new ArchiveOwner(1000, 100) { Name = "app:adm" }, Replaces = true },
+            """{"type":"write-archive","requestId":8,"directory":"/srv","stream":9,"firstName":"new","owner":{"userId":1000,"groupId":100,"name":"app:adm"},"replaces":true}"""),
         (
             new ReadArchive { RequestId = 9, Path = "/srv/app", Stream = 10, FirstName = ".", FollowsLink = true },
             """{"type":"read-archive","requestId":9,"path":"/srv/app","stream":10,"firstName":".","followsLink":true}"""),

@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Control;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Guest.Protocol.Tests;
@@ -28,7 +29,7 @@ public sealed class GuestArchiveTests
     public async Task An_archive_is_written_whole_and_done_when_the_guest_says_so()
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
-        Task<IReadOnlyList<string>> writing = guest.Session.WriteArchiveAsync("/srv", "new", new ArchiveOwner(1, 2), new MemoryStream(archive), CancellationToken.None);
+        Task<IReadOnlyList<string>> writing = guest.Session.WriteArchiveAsync(new CopyInRequest("/srv", "new", new ArchiveOwner(1, 2)), new MemoryStream(archive), CancellationToken.None);
         WriteArchive request = await guest.HearAsync<WriteArchive>();
         Assert.Equal(("/srv", "new", new ArchiveOwner(1, 2)), (request.Directory, request.FirstName, request.Owner));
 
@@ -46,7 +47,7 @@ public sealed class GuestArchiveTests
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
         using WaitingStream source = new();
-        Task writing = guest.Session.WriteArchiveAsync("/srv", null, null, source, CancellationToken.None);
+        Task writing = guest.Session.WriteArchiveAsync(new CopyInRequest("/srv", null, null), source, CancellationToken.None);
         WriteArchive request = await guest.HearAsync<WriteArchive>();
 
         await guest.SayAsync(new RequestFailed(RequestFailure.Refused, "a/../../b: leads out") { RequestId = request.RequestId });
@@ -59,7 +60,7 @@ public sealed class GuestArchiveTests
     public async Task An_archive_that_the_guest_gives_up_in_the_middle_fails_with_its_reason()
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
-        Task writing = guest.Session.WriteArchiveAsync("/srv", null, null, new MemoryStream(archive), CancellationToken.None);
+        Task writing = guest.Session.WriteArchiveAsync(new CopyInRequest("/srv", null, null), new MemoryStream(archive), CancellationToken.None);
         WriteArchive request = await guest.HearAsync<WriteArchive>();
 
         guest.Channel.AcceptStream(request.Stream).Reset("no more");
@@ -73,7 +74,7 @@ public sealed class GuestArchiveTests
     {
         await using GuestEnd guest = await GuestEnd.OpenAsync();
         using WaitingStream source = new();
-        Task writing = guest.Session.WriteArchiveAsync("/srv", null, null, source, CancellationToken.None);
+        Task writing = guest.Session.WriteArchiveAsync(new CopyInRequest("/srv", null, null), source, CancellationToken.None);
         WriteArchive request = await guest.HearAsync<WriteArchive>();
         GuestDataStream stream = guest.Channel.AcceptStream(request.Stream);
 
@@ -89,7 +90,7 @@ public sealed class GuestArchiveTests
         await using GuestEnd guest = await GuestEnd.OpenAsync();
         using WaitingStream source = new();
         using CancellationTokenSource giveUp = new();
-        Task writing = guest.Session.WriteArchiveAsync("/srv", null, null, source, giveUp.Token);
+        Task writing = guest.Session.WriteArchiveAsync(new CopyInRequest("/srv", null, null), source, giveUp.Token);
         WriteArchive request = await guest.HearAsync<WriteArchive>();
         GuestDataStream stream = guest.Channel.AcceptStream(request.Stream);
 

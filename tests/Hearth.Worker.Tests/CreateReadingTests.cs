@@ -109,6 +109,9 @@ public sealed class CreateReadingTests
     [InlineData("""{"HostConfig": {"PidMode": "host"}}""", "PidMode")]
     [InlineData("""{"HostConfig": {"IpcMode": "container:x"}}""", "IpcMode")]
     [InlineData("""{"HostConfig": {"Links": ["x"]}}""", "Links")]
+    [InlineData("""{"HostConfig": {"UsernsMode": "private"}}""", "UsernsMode")]
+    [InlineData("""{"HostConfig": {"VolumeDriver": "default"}}""", "VolumeDriver")]
+    [InlineData("""{"HostConfig": {"IOMaximumIOps": 5}}""", "IOMaximumIOps")]
     [InlineData("""{"HostConfig": {"Mounts": [{"VolumeOptions": {"Subpath": "part"}}]}}""", "Subpath")]
     [InlineData("""{"HostConfig": {"Mounts": [{"BindOptions": {"ReadOnlyNonRecursive": true}}]}}""", "ReadOnlyNonRecursive")]
     public void Fields_without_which_the_container_would_be_another_are_refused(string json, string field) =>
@@ -117,6 +120,10 @@ public sealed class CreateReadingTests
     [Theory]
     [InlineData("""{"AttachStdout": true, "HostConfig": {"Privileged": false, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "IpcMode": "private", "MemorySwappiness": -1, "ConsoleSize": [24, 80]}}""", "")]
     [InlineData("""{"HostConfig": {"OomKillDisable": true, "MemorySwap": 1}}""", "OomKillDisable MemorySwap")]
+    [InlineData("""{"HostConfig": {"IpcMode": "shareable", "CgroupnsMode": "private", "Runtime": "runc", "PidMode": "", "VolumeDriver": "local"}}""", "")]
+    [InlineData("""{"HostConfig": {"IpcMode": "none", "CgroupnsMode": "default", "Runtime": "private", "PidMode": "private", "UTSMode": "none", "MemorySwap": -1}}""", "IpcMode CgroupnsMode Runtime PidMode UTSMode MemorySwap")]
+    [InlineData("""{"NetworkingConfig": {"EndpointsConfig": {"front": {"DriverOpts": {"a": "none"}}}}}""", "DriverOpts")]
+    [InlineData("""{"HostConfig": {"CpuPercent": 5}}""", "CpuPercent")]
     [InlineData("""{"NetworkingConfig": {"EndpointsConfig": {"front": {"DriverOpts": {"a": "b"}, "IPAMConfig": {"LinkLocalIPs": ["169.254.1.1"]}}}}}""", "DriverOpts LinkLocalIPs")]
     [InlineData("""{"Shell": ["sh"], "HostConfig": {"NewThing": 7}}""", "Shell NewThing")]
     public void Other_fields_are_warned_about_unless_they_are_dockers_default(string json, string fields) =>
@@ -137,14 +144,65 @@ public sealed class CreateReadingTests
     [InlineData("""{"HostConfig": {"SecurityOpt": ["seccomp={\"defaultAction\":\"SCMP_ACT_ERRNO\"}"]}}""", "cannot use the security option 'seccomp=")]
     [InlineData("""{"HostConfig": {"SecurityOpt": ["apparmor:docker-default"]}}""", "the machine is the boundary")]
     [InlineData("""{"HostConfig": {"CapAdd": ["FLY"]}}""", "there is no capability 'FLY'")]
-    [InlineData("""{"HostConfig": {"OomScoreAdj": 2000}}""", "it must be from -1000 to 1000")]
-    [InlineData("""{"HostConfig": {"NanoCpus": 1000000000, "CpuPeriod": 10000}}""", "cannot use NanoCpus with CpuPeriod")]
-    [InlineData("""{"HostConfig": {"CpuPeriod": 999}}""", "it must be from 1000 to 1000000")]
-    [InlineData("""{"HostConfig": {"BlkioWeight": 5}}""", "it must be from 10 to 1000")]
-    [InlineData("""{"HostConfig": {"Memory": 134217728, "MemoryReservation": 268435456}}""", "it must not be more than the memory limit")]
     [InlineData("""{"HostConfig": {"BlkioDeviceReadBps": [{"Path": "/dev/nothing", "Rate": 1}]}}""", "the host has no such block device")]
     public void Values_that_docker_refuses_are_refused(string json, string words) =>
         Assert.Contains(words, Assert.Throws<FormatException>(() => Read(json)).Message, StringComparison.Ordinal);
+
+    /// <summary>Clients and scripts know docker's own sentences.</summary>
+    [Theory]
+    [InlineData("""{"Memory": -1}""", "Minimum memory limit allowed is 6MB")]
+    [InlineData("""{"Memory": 6291455}""", "Minimum memory limit allowed is 6MB")]
+    [InlineData("""{"MemoryReservation": 1}""", "Minimum memory reservation allowed is 6MB")]
+    [InlineData("""{"Memory": 134217728, "MemoryReservation": 268435456}""", "Minimum memory limit can not be less than memory reservation limit, see usage")]
+    [InlineData("""{"MemorySwap": 268435456}""", "You should always set the Memory limit when using Memoryswap limit, see usage")]
+    [InlineData("""{"NanoCpus": 1000000000, "CpuPeriod": 10000}""", "Conflicting options: Nano CPUs and CPU Period cannot both be set")]
+    [InlineData("""{"NanoCpus": 1000000000, "CpuQuota": 10000}""", "Conflicting options: Nano CPUs and CPU Quota cannot both be set")]
+    [InlineData("""{"NanoCpus": -1}""", "range of CPUs is from 0.01 to HOST.00, as there are only HOST CPUs available")]
+    [InlineData("""{"NanoCpus": 9000000000000000000}""", "range of CPUs is from 0.01 to HOST.00, as there are only HOST CPUs available")]
+    [InlineData("""{"CpuPeriod": 999}""", "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")]
+    [InlineData("""{"CpuPeriod": -1}""", "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")]
+    [InlineData("""{"CpuPeriod": 1000001}""", "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")]
+    [InlineData("""{"CpuQuota": 999}""", "CPU cfs quota can not be less than 1ms (i.e. 1000)")]
+    [InlineData("""{"CpuShares": -2}""", "invalid CPU shares (-2): value must be a positive integer")]
+    [InlineData("""{"CpusetCpus": "0-"}""", "Invalid value 0- for cpuset cpus")]
+    [InlineData("""{"CpusetMems": "a"}""", "Invalid value a for cpuset mems")]
+    [InlineData("""{"BlkioWeight": 5}""", "Range of blkio weight is from 10 to 1000")]
+    [InlineData("""{"BlkioWeight": 1001}""", "Range of blkio weight is from 10 to 1000")]
+    [InlineData("""{"ShmSize": -1}""", "SHM size can not be less than 0")]
+    [InlineData("""{"OomScoreAdj": 1001}""", "Invalid value 1001, range for oom score adj is [-1000, 1000]")]
+    [InlineData("""{"OomScoreAdj": -1001}""", "Invalid value -1001, range for oom score adj is [-1000, 1000]")]
+    public void Numbers_out_of_their_range_have_dockers_sentence(string json, string sentence) => Assert.Equal(
+        sentence.Replace("HOST", $"{Environment.ProcessorCount}", StringComparison.Ordinal),
+        Assert.Throws<FormatException>(() => Read($$"""{"HostConfig": {{json}} }""")).Message);
+
+    [Fact]
+    public void Processors_that_the_host_does_not_have_are_refused() => Assert.StartsWith(
+        "Requested CPUs are not available - requested 0,8000, available: 0", Assert.Throws<FormatException>(() => Read("""{"HostConfig": {"CpusetCpus": "0,8000"}}""")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"Interval": 999999}""", "Interval in Healthcheck cannot be less than 1ms")]
+    [InlineData("""{"Timeout": -1}""", "Timeout in Healthcheck cannot be less than 1ms")]
+    [InlineData("""{"StartPeriod": 1}""", "StartPeriod in Healthcheck cannot be less than 1ms")]
+    [InlineData("""{"StartInterval": 1}""", "StartInterval in Healthcheck cannot be less than 1ms")]
+    [InlineData("""{"Retries": -1}""", "Retries in Healthcheck cannot be negative")]
+    public void Checks_of_health_that_cannot_be_have_dockers_sentence(string json, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<FormatException>(() => Read($$"""{"Healthcheck": {{json}} }""")).Message);
+
+    /// <summary>What docker takes as no limit, and the largest numbers.</summary>
+    [Theory]
+    [InlineData("""{"CpuQuota": -1, "MemoryReservation": -1, "PidsLimit": -7, "BlkioWeight": 0, "CpusetCpus": "", "Memory": 0}""", null)]
+    [InlineData("""{"Memory": 9223372036854775807, "CpusetCpus": "0", "CpuShares": 9223372036854775807, "OomScoreAdj": -1000}""", int.MaxValue)]
+    public void Other_numbers_are_taken(string json, int? mebibytes)
+    {
+        ContainerDescription read = Read($$"""{"HostConfig": {{json}} }""");
+
+        Assert.Equal((mebibytes ?? 512, 1), (read.Shape.MemoryInMebibytes, read.Shape.VirtualCpus));
+        Assert.Null(read.Spec.Linux!.Resources!.Pids);
+    }
+
+    [Fact]
+    public void An_update_can_end_a_limit_of_processor_time() =>
+        Assert.Equal(CpuSpec.Unlimited, LimitReading.Read(JsonSerializer.Deserialize("""{"CpuQuota": -1}""", DockerJson.Default.UpdateRequestBody)!, isUpdate: true).Cpu!.Quota);
 
     /// <summary>An update replaces a limit by none; a creation has none anyway.</summary>
     [Theory]

@@ -1,6 +1,6 @@
+using Hearth.Admission;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
-using Hearth.Worker.Admission;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Hearth.Worker.Tests;

@@ -1,5 +1,6 @@
+using Hearth.Admission;
 using Hearth.Containers;
-using Hearth.Worker.Admission;
+using Hearth.Distribution;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,7 @@ public sealed class RequestFailureTests
         { new HearthException(HearthError.ContainerUnknown, "there is none"), 404, "ContainerUnknown", LogLevel.Information },
         { new InvalidOperationException("a fault"), 500, "Unexpected", LogLevel.Error },
         { new FormatException("no number"), 400, "InvalidRequest", LogLevel.Information },
+        { new ImageException(ImageError.InvalidRequest, "no platform"), 400, "InvalidRequest", LogLevel.Information },
         { ApiException.NotFound("no page"), 404, null, LogLevel.None },
         { new AdmissionException("it drains", mayRetry: true), 503, null, LogLevel.None },
         { new OperationCanceledException(), 500, null, LogLevel.None },

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hearth.CommandLine;
 using Hearth.Containers;
+using Hearth.Remote;
 using Hearth.Rendering;
 using Hearth.Rootfs.Cache;
 using Hearth.Templates;
@@ -26,7 +27,7 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
         Usage = "[FLAGS]",
         Examples = [("hearth cache ls --format json", "for programs")],
     }.WithFlags("Flags", listFormat)
-        .WithAction(line => Attempt(() => Show(flags.Open(line).List(), line.GetValue(listFormat))));
+        .WithAction((line, cancellationToken) => AttemptAsync(async () => Show(await ListAsync(line, cancellationToken), line.GetValue(listFormat))));
 
     private Command CreatePrune() => new Command("prune", "Remove prepared disks that are not in use")
     {
@@ -41,13 +42,35 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
             ("hearth cache prune --unused-for 168h", "those unused for a week"),
         ],
     }.WithFlags("Flags", keep, unusedFor, pruneFormat)
-        .WithAction(line => Attempt(() => Prune(line)));
+        .WithAction((line, cancellationToken) => AttemptAsync(() => PruneAsync(line, cancellationToken)));
 
-    private void Prune(ParsedLine line)
+    private async Task<IReadOnlyList<CacheEntry>> ListAsync(ParsedLine line, CancellationToken cancellationToken)
+    {
+        if (global.FindHost(line, context) is not { } access)
+        {
+            return flags.Open(line).List();
+        }
+
+        using WorkerConnection worker = new(access);
+        return await new RemoteSystem(worker).ReadCacheAsync(cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<CacheEntry>> RemoveAsync(ParsedLine line, CancellationToken cancellationToken)
     {
         TimeSpan? age = line.GetValue(unusedFor);
-        ByteSize kept = line.GetValue(keep) ?? new ByteSize(age is null ? 0 : long.MaxValue);
-        IReadOnlyList<CacheEntry> removed = flags.Open(line).Prune(kept, context.Clock.GetUtcNow() - age);
+        ByteSize? kept = line.GetValue(keep);
+        if (global.FindHost(line, context) is not { } access)
+        {
+            return flags.Open(line).Prune(kept ?? new ByteSize(age is null ? 0 : long.MaxValue), context.Clock.GetUtcNow() - age);
+        }
+
+        using WorkerConnection worker = new(access);
+        return await new RemoteSystem(worker).PruneCacheAsync(kept, age, cancellationToken);
+    }
+
+    private async Task PruneAsync(ParsedLine line, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<CacheEntry> removed = await RemoveAsync(line, cancellationToken);
         if (line.GetValue(pruneFormat) == OutputFormat.Json)
         {
             JsonOutput.Write(context.Output, removed, OutputJson.Default.IReadOnlyListCacheEntry);
@@ -85,11 +108,12 @@ internal sealed class CacheCommands(CommandContext context, GlobalFlags global)
         _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(time.TotalSeconds, 0):0} seconds"),
     };
 
-    private static void Attempt(Action act)
+    private static async Task<int> AttemptAsync(Func<Task> act)
     {
         try
         {
-            act();
+            await act();
+            return 0;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -107,13 +107,9 @@ internal sealed class SystemPruneCommand(CommandContext context, GlobalFlags glo
 
     private async Task RemoveDisksAsync(ParsedLine line, WorkerConnection? worker, DateTimeOffset? limit, CancellationToken cancellationToken)
     {
-        if (worker is not null)
-        {
-            bytes += await new RemoteSystem(worker).PruneDisksAsync(limit is { } before ? context.Clock.GetUtcNow() - before : null, cancellationToken);
-            return;
-        }
-
-        IReadOnlyList<CacheEntry> disks = cache.Open(line).Prune(new ByteSize(limit is null ? 0 : long.MaxValue), limit);
+        IReadOnlyList<CacheEntry> disks = worker is null
+            ? cache.Open(line).Prune(new ByteSize(limit is null ? 0 : long.MaxValue), limit)
+            : await new RemoteSystem(worker).PruneCacheAsync(limit is null ? new ByteSize(0) : null, limit is { } before ? context.Clock.GetUtcNow() - before : null, cancellationToken);
         bytes += disks.Sum(disk => disk.Bytes);
     }
 

@@ -17,6 +17,9 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
     private TerminalAttachment? terminal;
     private HearthException? givenUp;
 
+    /// <summary>As in <see cref="ClientAttachment.LeavesWithInput"/>.</summary>
+    public bool LeavesWithInput { get; init; }
+
     /// <summary>Called once when the process runs.</summary>
     public Action<StartedReply> Started { get; init; } = _ => { };
 
@@ -42,7 +45,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
         using CancellationTokenRegistration leaving = cancellationToken.UnsafeRegister(static connection => ((ControlConnection)connection!).Abort(), connection);
         try
         {
-            if (onCallingThread && streams.Input is null)
+            if (onCallingThread && streams.Input is null && !LeavesWithInput)
             {
                 return Receive(cancellationToken);
             }
@@ -115,6 +118,10 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
             // A read from a terminal ends only when a key is pressed.
             new Thread(() => CarryInput(input)) { IsBackground = true, Name = "stdin" }.Start();
         }
+        else if (LeavesWithInput)
+        {
+            detached.TrySetResult();
+        }
     }
 
     private void Write(Stream to, ReadOnlyMemory<byte> bytes, bool isError)
@@ -157,7 +164,7 @@ internal sealed class AttachedClient(ControlConnection connection, WorkloadStrea
                     connection.Send(ControlFrameKind.Input, passed.Span);
                 }
 
-                if (isDetaching)
+                if (isDetaching || (count == 0 && LeavesWithInput))
                 {
                     detached.TrySetResult();
                     return;

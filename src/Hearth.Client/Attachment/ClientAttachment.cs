@@ -18,6 +18,9 @@ public sealed class ClientAttachment
     /// </summary>
     public bool HoldsCallingThread { get; init; }
 
+    /// <summary>Whether the caller detaches at the end of its input, which the process gets; docker's <c>run -a stdin</c>.</summary>
+    public bool LeavesWithInput { get; init; }
+
     /// <summary>Keys that detach from the process; see docker's <c>--detach-keys</c>. Empty for none.</summary>
     /// <exception cref="FormatException">The value is not a list of keys.</exception>
     public string DetachKeys

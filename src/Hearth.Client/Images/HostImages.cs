@@ -8,6 +8,7 @@ using Hearth.Guest.Protocol.Messages;
 using Hearth.Images.Making;
 using Hearth.Images.Pulling;
 using Hearth.Images.Saving;
+using Hearth.Images.Traces;
 
 namespace Hearth.Client.Images;
 
@@ -59,6 +60,18 @@ public sealed class HostImages(ImageService service, TimeProvider clock) : IImag
             container, name, options, async layer => diagnostics = await containers.ReadRootAsync(container.Id, form, pauses, layer, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         return new CommittedImage(id, diagnostics);
     }
+
+    public Task<IReadOnlyList<LayerIndexEntry>> ListIndexesAsync(string text, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<LayerIndexEntry>>([.. service.ListIndexes(text).Select(LayerIndexEntry.Of)]);
+
+    public async Task<PushedIndex> PushIndexAsync(string text, CancellationToken cancellationToken = default) => new(await service.PushIndexAsync(text, cancellationToken).ConfigureAwait(false));
+
+    public Task<ImageTrace> ReadTraceAsync(string text, CancellationToken cancellationToken = default) => Task.FromResult(service.FindTrace(text) ?? throw NoTrace(text));
+
+    public Task RemoveTraceAsync(string text, CancellationToken cancellationToken = default) => service.RemoveTrace(text) ? Task.CompletedTask : throw NoTrace(text);
+
+    private static HearthException NoTrace(string image) =>
+        new(HearthError.ImageUnknown, $"no trace of the image {image}; 'hearth run --record-trace {image}' records one");
 
     public Task SaveAsync(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, Stream target, CancellationToken cancellationToken = default)
     {

@@ -5,6 +5,7 @@ using Hearth.Distribution.Sources;
 using Hearth.Images.Making;
 using Hearth.Images.Pulling;
 using Hearth.Images.Saving;
+using Hearth.Images.Traces;
 
 namespace Hearth.Client.Images;
 
@@ -59,6 +60,19 @@ public interface IImages
     /// <param name="pauses">Whether the container's processes are suspended meanwhile.</param>
     /// <param name="cancellationToken">Stops; no image is made.</param>
     Task<CommittedImage> CommitAsync(IContainers containers, Container container, string? name, CommitOptions options, bool pauses, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the indexes of an image's layers, the lowest layer first.</summary>
+    Task<IReadOnlyList<LayerIndexEntry>> ListIndexesAsync(string text, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts the indexes of an image's layers beside the image in the registry that its name has.</summary>
+    Task<PushedIndex> PushIndexAsync(string text, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads what a start of an image reads, as a container with a recording found it.</summary>
+    /// <exception cref="HearthException">There is no such image, or it has no trace.</exception>
+    Task<ImageTrace> ReadTraceAsync(string text, CancellationToken cancellationToken = default);
+
+    /// <exception cref="HearthException">There is no such image, or it has no trace.</exception>
+    Task RemoveTraceAsync(string text, CancellationToken cancellationToken = default);
 
     Task SaveAsync(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, Stream target, CancellationToken cancellationToken = default);
 

@@ -30,6 +30,9 @@ public sealed partial class ImageService(HearthDirectories directories, Registry
     /// <summary>The store for what adds images. If its limit is reached, images without a name that no container uses are removed.</summary>
     internal ImageStore LimitedStore => new(directories.Images, clock) { Limit = limit is { } most ? new StoreLimit(most, () => Prune(all: false, image => image.Reference is null)) : null };
 
+    /// <summary>Receives each request of a pull to a registry when it ends, from any thread.</summary>
+    public Action<SourceRequest>? Fetched { get; init; }
+
     internal RegistrySettings Registries => registries;
 
     internal ImageEvents Events { get; } = new(directories, clock);
@@ -265,7 +268,7 @@ public sealed partial class ImageService(HearthDirectories directories, Registry
 
     private async Task<LocalImage> OpenAsync(RegistryClient client, ImageLocation location, CancellationToken cancellationToken) => location.Transport switch
     {
-        ImageTransport.Registry => new LocalImage([], client.Open(location.Reference!)),
+        ImageTransport.Registry => new LocalImage([], Fetched is null ? client.Open(location.Reference!) : new CountedSource(client.Open(location.Reference!), Fetched, clock)),
         _ => await LocalImages.OpenAsync(location, registries.ProgramPath, store.PrepareDrafts(), cancellationToken).ConfigureAwait(false),
     };
 

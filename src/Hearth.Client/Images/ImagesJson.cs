@@ -5,6 +5,7 @@ using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
 using Hearth.Images.Making;
 using Hearth.Images.Pulling;
+using Hearth.Images.Traces;
 
 namespace Hearth.Client.Images;
 
@@ -23,6 +24,9 @@ namespace Hearth.Client.Images;
 [JsonSerializable(typeof(PruneRequest))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(TransferStep))]
+[JsonSerializable(typeof(IReadOnlyList<LayerIndexEntry>))]
+[JsonSerializable(typeof(PushedIndex))]
+[JsonSerializable(typeof(ImageTrace))]
 public sealed partial class ImagesJson : JsonSerializerContext;
 
 /// <summary>A request to make an image of a container.</summary>

@@ -28,6 +28,9 @@ public sealed record ImageReport
     /// <summary>The sum of their durations, in milliseconds.</summary>
     public double FetchesMs { get; init; }
 
+    /// <summary>How long each of them took; null in a report of a version that did not count it.</summary>
+    public DurationCounts? FetchTimes { get; init; }
+
     /// <summary>Requests to the source that failed.</summary>
     public long FailedFetches { get; init; }
 

@@ -55,6 +55,9 @@ public sealed record CpuSpec
     /// <summary>docker's and the kernel's default of <see cref="Period"/>.</summary>
     public const ulong DefaultPeriod = 100_000;
 
+    /// <summary>A <see cref="Quota"/> that replaces an earlier one by none.</summary>
+    public const long Unlimited = -1;
+
     /// <summary>Processor time as a number of processors, a fraction allowed.</summary>
     public static CpuSpec OfProcessors(double processors) => new() { Period = DefaultPeriod, Quota = (long)(processors * DefaultPeriod) };
 

@@ -136,11 +136,30 @@ internal static class ArchiveWorker
         UnpackingOptions options = new()
         {
             FirstName = request.FirstName is { } name ? ByteText.Encode(name) : null,
-            Owner = request.Owner is { } owner ? UnpackedOwner.Of(owner.UserId, owner.GroupId) : UnpackedOwner.OfArchive,
+            Owner = request.Owner is { } owner ? OwnerOf(root, owner) : UnpackedOwner.OfArchive,
+            ReplacesOthers = request.Replaces,
         };
         using ArchiveUnpacking unpacking = new(directory, options, warnings);
         unpacking.Unpack(new TarReader(source));
         return new RequestDone(warnings.All);
+    }
+
+    private static UnpackedOwner OwnerOf(SafeFileHandle root, ArchiveOwner owner)
+    {
+        if (owner.Name is not { } name)
+        {
+            return UnpackedOwner.Of(owner.UserId, owner.GroupId);
+        }
+
+        try
+        {
+            Identity found = UserLookup.Load(new ContainerTree(root)).Resolve(name);
+            return UnpackedOwner.Of(found.UserId, found.GroupId);
+        }
+        catch (LaunchException unknown)
+        {
+            throw new RequestRefusal(RequestFailure.Refused, unknown.Message);
+        }
     }
 
     private static RequestDone Read(SafeFileHandle root, ReadArchive request)

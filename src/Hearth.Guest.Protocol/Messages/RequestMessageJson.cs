@@ -114,6 +114,11 @@ internal static class RequestMessageJson
         {
             writer.WriteMembers("owner", owner, WriteOwner);
         }
+
+        if (archive.Replaces)
+        {
+            writer.WriteBoolean("replaces", true);
+        }
     }
 
     private static WriteArchive ReadWriteArchive(JsonMembers members) => new()
@@ -122,15 +127,17 @@ internal static class RequestMessageJson
         Stream = members.UInt32("stream"),
         FirstName = members.OptionalText("firstName"),
         Owner = members.OptionalMembers("owner") is { } owner ? ReadOwner(owner) : null,
+        Replaces = members.Flag("replaces"),
     };
 
     public static void WriteOwner(Utf8JsonWriter writer, ArchiveOwner owner)
     {
         writer.WriteNumber("userId", owner.UserId);
         writer.WriteNumber("groupId", owner.GroupId);
+        writer.WriteOptional("name", owner.Name);
     }
 
-    public static ArchiveOwner ReadOwner(JsonMembers members) => new(members.UInt32("userId"), members.UInt32("groupId"));
+    public static ArchiveOwner ReadOwner(JsonMembers members) => new(members.UInt32("userId"), members.UInt32("groupId")) { Name = members.OptionalText("name") };
 
     private static void WriteReadArchive(Utf8JsonWriter writer, ReadArchive archive)
     {

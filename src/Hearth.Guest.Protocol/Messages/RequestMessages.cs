@@ -60,7 +60,7 @@ public sealed record StatPath(string Path, bool FollowsLink) : GuestRequest;
 /// <summary>
 /// Unpacks a tar archive (ustar, pax, GNU long names) from a data stream. It succeeds when all of the archive is unpacked.
 /// Whatever names and links the archive has, nothing outside the directory is changed. A name with <c>..</c> is an error, and
-/// so is a directory in place of a file or a file in place of a directory.
+/// so is, unless <see cref="Replaces"/>, a directory in place of a file or a file in place of a directory.
 /// </summary>
 public sealed record WriteArchive : GuestRequest
 {
@@ -75,10 +75,17 @@ public sealed record WriteArchive : GuestRequest
 
     /// <summary>The owner of everything unpacked; null for the archive's own numbers.</summary>
     public ArchiveOwner? Owner { get; init; }
+
+    /// <summary>Whether a directory and what is none replace each other. A directory is removed with its content.</summary>
+    public bool Replaces { get; init; }
 }
 
 /// <summary>An owner by its ids in the container.</summary>
-public sealed record ArchiveOwner(uint UserId, uint GroupId);
+public sealed record ArchiveOwner(uint UserId, uint GroupId)
+{
+    /// <summary><c>user[:group]</c>, names or numbers that the guest looks up in the container; it precedes the ids. Null for the ids.</summary>
+    public string? Name { get; init; }
+}
 
 /// <summary>
 /// Packs a path as a tar archive (pax where ustar is not enough) to a data stream: modes, owners, times, links, devices, file

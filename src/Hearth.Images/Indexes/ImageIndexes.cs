@@ -32,6 +32,9 @@ public sealed record IndexedLayer(Descriptor Layer, LayerIndex Index, byte[] Fil
     /// <summary>The index and its windows, in bytes.</summary>
     public long Size => (long)File.Length + Windows.Length;
 
+    /// <summary>The parts of the layer that are fetched by themselves.</summary>
+    public int SpanCount => Index.Spans.Count;
+
     /// <summary>Whether a start with the index is faster than without it.</summary>
     public bool IsUseful => Index.HasSpans && Layer.Size >= ImageIndexes.LeastLayerBytes;
 }

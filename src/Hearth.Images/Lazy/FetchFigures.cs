@@ -13,6 +13,12 @@ public sealed record FetchFigures(int Layers, long Bytes, long MissingBytes, lon
     /// <summary>Requests that the source answered.</summary>
     public required long Fetches { get; init; }
 
+    /// <summary>By which durations requests are counted.</summary>
+    public static IReadOnlyList<double> BoundsInSeconds { get; } = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+    /// <summary>How many of them took at most each bound and longer than the one before, then those that took longer than all.</summary>
+    public required IReadOnlyList<long> FetchCounts { get; init; }
+
     /// <summary>The sum of their durations.</summary>
     public required TimeSpan FetchTime { get; init; }
 

@@ -222,6 +222,7 @@ public sealed class ImageFetching : IAsyncDisposable
         pace.IsHurried)
     {
         Fetches = statistics.Fetches,
+        FetchCounts = statistics.FetchCounts,
         FetchTime = statistics.FetchTime,
         FailedFetches = statistics.FailedFetches,
     };

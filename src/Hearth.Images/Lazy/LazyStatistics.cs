@@ -13,6 +13,7 @@ internal sealed class LazyStatistics
     private const double MostLatency = 0.97;
 
     private readonly Lock gate = new();
+    private readonly long[] fetchCounts = new long[FetchFigures.BoundsInSeconds.Count + 1];
     private long fetchedBytes;
     private long fetches;
     private long failedFetches;
@@ -28,6 +29,18 @@ internal sealed class LazyStatistics
 
     /// <summary>Requests that the source answered.</summary>
     public long Fetches => Interlocked.Read(ref fetches);
+
+    /// <summary>As <see cref="FetchFigures.FetchCounts"/>.</summary>
+    public IReadOnlyList<long> FetchCounts
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. fetchCounts];
+            }
+        }
+    }
 
     public long FailedFetches => Interlocked.Read(ref failedFetches);
 
@@ -97,6 +110,7 @@ internal sealed class LazyStatistics
             fetches++;
             fetchedBytes += bytes;
             fetchTicks += took.Ticks;
+            fetchCounts[FetchFigures.BoundsInSeconds.TakeWhile(bound => bound < took.TotalSeconds).Count()]++;
             squaredBytes += (double)bytes * bytes;
             bytesBySeconds += bytes * took.TotalSeconds;
         }

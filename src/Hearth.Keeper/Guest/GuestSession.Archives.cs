@@ -1,4 +1,5 @@
 using Hearth.Containers;
+using Hearth.Control;
 using Hearth.Guest.Protocol;
 using Hearth.Guest.Protocol.Messages;
 
@@ -28,21 +29,18 @@ internal sealed partial class GuestSession
     }
 
     /// <summary>Unpacks an archive into a directory of the container.</summary>
-    /// <param name="directory">An existing directory; see <see cref="WriteArchive.Directory"/>.</param>
-    /// <param name="firstName">Replaces the first component of every name; null to keep the archive's names.</param>
-    /// <param name="owner">The owner of all unpacked files; null for the owners in the archive.</param>
+    /// <param name="copy">Where, and how.</param>
     /// <param name="archive">The archive, which is read to its end; the caller keeps ownership.</param>
     /// <param name="cancellationToken">Stops the copy; files that are unpacked already stay.</param>
     /// <returns>What the guest left out or did differently, one sentence each.</returns>
     /// <exception cref="HearthException">The guest cannot unpack the archive, or refuses a name; the message contains the name.</exception>
     /// <exception cref="IOException">The stream <paramref name="archive"/> failed.</exception>
-    public async Task<IReadOnlyList<string>> WriteArchiveAsync(
-        string directory, string? firstName, ArchiveOwner? owner, Stream archive, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> WriteArchiveAsync(CopyInRequest copy, Stream archive, CancellationToken cancellationToken)
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using GuestDataStream stream = OpenStream(StreamDirection.HostToGuest);
-        var request = new WriteArchive { Directory = directory, FirstName = firstName, Owner = owner, Stream = stream.Id };
-        Task<RequestDone> answer = AskAsync<RequestDone>(request, $"copy into '{directory}' of the container", giveUp.Token);
+        var request = new WriteArchive { Directory = copy.Directory, FirstName = copy.FirstName, Owner = copy.Owner, Replaces = copy.Replaces, Stream = stream.Id };
+        Task<RequestDone> answer = AskAsync<RequestDone>(request, $"copy into '{copy.Directory}' of the container", giveUp.Token);
         Task sending = SendArchiveAsync(archive, stream, giveUp.Token);
         await Task.WhenAny(answer, sending).ConfigureAwait(false);
         if (!answer.IsCompleted && IsSourceFailure(sending))

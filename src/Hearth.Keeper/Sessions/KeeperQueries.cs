@@ -38,7 +38,7 @@ internal sealed class KeeperQueries(ControlConnection connection, Func<string, G
         GuestSession target = session("copy into");
         Pipe pipe = new(new PipeOptions(pauseWriterThreshold: ControlFrame.MostDataBytes, resumeWriterThreshold: ControlFrame.MostDataBytes / 2, useSynchronizationContext: false));
         using CancellationTokenSource giveUp = new();
-        Task<IReadOnlyList<string>> unpacking = target.WriteArchiveAsync(copy.Directory, copy.FirstName, copy.Owner, pipe.Reader.AsStream(), giveUp.Token);
+        Task<IReadOnlyList<string>> unpacking = target.WriteArchiveAsync(copy, pipe.Reader.AsStream(), giveUp.Token);
         _ = unpacking.ContinueWith(_ => pipe.Reader.Complete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (!await ReceiveArchiveAsync(pipe.Writer).ConfigureAwait(false))
         {

@@ -14,7 +14,11 @@ namespace Hearth.Records.Volumes;
 /// <param name="InUse">Whether a container uses it at the moment.</param>
 public sealed record VolumeEntry(
     string Name, string Disk, long SizeInBytes, long UsedBytes, DateTimeOffset CreatedAt,
-    IReadOnlyDictionary<string, string> Labels, bool IsAnonymous, bool InUse);
+    IReadOnlyDictionary<string, string> Labels, bool IsAnonymous, bool InUse)
+{
+    /// <summary>The options given at its creation, such as <c>size</c>.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+}
 
 /// <summary>The content of a volume's description file.</summary>
 internal sealed record VolumeDescription
@@ -26,6 +30,8 @@ internal sealed record VolumeDescription
     public bool IsAnonymous { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+
+    public IReadOnlyDictionary<string, string> Options { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     public static VolumeDescription? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, VolumeJson.Default.VolumeDescription);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Hearth.Containers;
 using Hearth.Containers.Volumes;
@@ -16,6 +17,9 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
 {
     /// <summary>The size of a volume created without one. The file is sparse and occupies only what is written to it.</summary>
     public static readonly ByteSize DefaultSize = ByteSize.FromMebibytes(8192);
+
+    /// <summary>docker's name of the size as an option.</summary>
+    private const string SizeOption = "size";
 
     /// <summary>The mode of the directory. The disks may belong to machines' users for a time; no other user may reach them.</summary>
     private const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -37,12 +41,19 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
     }
 
     /// <summary>Creates a volume, unless one of the name exists.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="size">The most that it can hold; null for <see cref="DefaultSize"/>.</param>
+    /// <param name="labels">Its labels.</param>
+    /// <param name="isAnonymous">Whether its name was generated.</param>
+    /// <param name="options">As the user gave them, for listings; null for the size alone.</param>
+    /// <param name="cancellationToken">Stops.</param>
     /// <returns>False if one existed; it is not changed.</returns>
     /// <exception cref="HearthException">
     /// The name is invalid, the size is too small, space is missing, or there is no formatter.
     /// </exception>
     public async Task<bool> CreateAsync(
-        string name, ByteSize? size = null, IReadOnlyDictionary<string, string>? labels = null, bool isAnonymous = false, CancellationToken cancellationToken = default)
+        string name, ByteSize? size = null, IReadOnlyDictionary<string, string>? labels = null, bool isAnonymous = false, IReadOnlyDictionary<string, string>? options = null,
+        CancellationToken cancellationToken = default)
     {
         VolumeName.Require(name);
         VolumeFiles files = VolumeFiles.Of(directories, name);
@@ -58,7 +69,10 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
             Directory.CreateDirectory(directories.Volumes, Closed);
             Directory.CreateDirectory(hidden.Directory, Closed);
             await VolumeDisk.CreateAsync(hidden.Disk, size ?? DefaultSize, cancellationToken).ConfigureAwait(false);
-            var description = new VolumeDescription { Name = name, CreatedAt = clock.GetUtcNow(), IsAnonymous = isAnonymous, Labels = labels ?? new Dictionary<string, string>() };
+            var description = new VolumeDescription
+            {
+                Name = name, CreatedAt = clock.GetUtcNow(), IsAnonymous = isAnonymous, Labels = labels ?? new Dictionary<string, string>(), Options = options ?? OptionsOf(size),
+            };
             AtomicFile.Write(hidden.Description, description.ToJson());
             if (!TryMove(hidden.Directory, files.Directory))
             {
@@ -126,7 +140,7 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
     {
         while (true)
         {
-            await CreateAsync(mount.Source, mount.Size, mount.Labels, mount.IsAnonymous, cancellationToken).ConfigureAwait(false);
+            await CreateAsync(mount.Source, mount.Size, mount.Labels, mount.IsAnonymous, options: null, cancellationToken).ConfigureAwait(false);
             try
             {
                 return await Task.Run(() => VolumeLease.Take(VolumeFiles.Of(directories, mount.Source), mount.ReadOnly, clock), cancellationToken).ConfigureAwait(false);
@@ -155,6 +169,8 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
         group container.Name by mount.Source)
         .ToDictionary(volume => volume.Key, volume => volume.First(), StringComparer.Ordinal);
 
+    private static Dictionary<string, string> OptionsOf(ByteSize? size) => size is { } given ? new() { [SizeOption] = given.Bytes.ToString(CultureInfo.InvariantCulture) } : [];
+
     private IEnumerable<VolumeFiles> AllFiles() => Directory.Exists(directories.Volumes)
         ? Directory.EnumerateDirectories(directories.Volumes).Where(path => VolumeName.IsValid(Path.GetFileName(path))).Select(path => new VolumeFiles(path))
         : [];
@@ -167,7 +183,10 @@ public sealed class VolumeStore(HearthDirectories directories, TimeProvider cloc
             VolumeDescription description = VolumeDescription.Parse(File.ReadAllBytes(files.Description)) ?? throw new JsonException("it is empty");
             using SafeFileHandle disk = File.OpenHandle(files.Disk, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return new VolumeEntry(
-                files.Name, files.Disk, RandomAccess.GetLength(disk), FileAllocation.BytesOf(disk), description.CreatedAt, description.Labels, description.IsAnonymous, VolumeLease.IsTaken(files));
+                files.Name, files.Disk, RandomAccess.GetLength(disk), FileAllocation.BytesOf(disk), description.CreatedAt, description.Labels, description.IsAnonymous, VolumeLease.IsTaken(files))
+            {
+                Options = description.Options,
+            };
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Hearth.Images.Traces;
 
 namespace Hearth.Worker.Api;
 
@@ -10,9 +9,6 @@ namespace Hearth.Worker.Api;
 [JsonSerializable(typeof(IReadOnlyList<StartAnswer>))]
 [JsonSerializable(typeof(PolicyBody))]
 [JsonSerializable(typeof(ExplainAnswer))]
-[JsonSerializable(typeof(IReadOnlyList<LayerIndexAnswer>))]
-[JsonSerializable(typeof(IndexPushAnswer))]
-[JsonSerializable(typeof(ImageTrace))]
 [JsonSerializable(typeof(DrainRequest))]
 [JsonSerializable(typeof(DrainAnswer))]
 [JsonSerializable(typeof(CapacityAnswer))]

@@ -1,10 +1,10 @@
 using System.Globalization;
+using Hearth.Admission;
 using Hearth.Containers;
 using Hearth.Containers.Diagnostics;
 using Hearth.Control;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Linux.Processes;
-using Hearth.Worker.Admission;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

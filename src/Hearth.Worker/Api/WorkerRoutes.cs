@@ -1,6 +1,6 @@
+using Hearth.Admission;
 using Hearth.Containers;
 using Hearth.Rootfs.Cache;
-using Hearth.Worker.Admission;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

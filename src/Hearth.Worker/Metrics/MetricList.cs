@@ -31,9 +31,9 @@ internal static class MetricList
     public static readonly Metric RootFaults = new("hearth_root_faults_total", MetricKind.Counter, "Reads of roots that failed because the source had changed or could not be read");
     public static readonly Metric ReadSeconds = new("hearth_fuse_read_seconds", MetricKind.Histogram, "Time in which the host answered a read of a lazy root");
 
-    public static readonly Metric Fetched = new("hearth_fetched_bytes_total", MetricKind.Counter, "Compressed bytes of images fetched while containers ran");
-    public static readonly Metric FetchSeconds = new("hearth_fetch_seconds", MetricKind.Summary, "Time of requests to registries while containers ran");
-    public static readonly Metric FetchErrors = new("hearth_fetch_errors_total", MetricKind.Counter, "Requests to registries that failed while containers ran");
+    public static readonly Metric Fetched = new("hearth_fetched_bytes_total", MetricKind.Counter, "Compressed bytes of images fetched by pulls of this API, and while containers ran");
+    public static readonly Metric FetchSeconds = new("hearth_fetch_seconds", MetricKind.Histogram, "Time of requests to registries by pulls of this API, and while containers ran");
+    public static readonly Metric FetchErrors = new("hearth_fetch_errors_total", MetricKind.Counter, "Requests to registries that failed, by pulls of this API and while containers ran");
     public static readonly Metric FetchWaits = new("hearth_fetch_wait_seconds", MetricKind.Summary, "Time that reads of guests waited for registries");
 
     public static readonly Metric Denied = new("hearth_denied_connections_total", MetricKind.Counter, "Packets and name queries that egress policies denied");

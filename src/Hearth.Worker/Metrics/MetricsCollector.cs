@@ -1,7 +1,8 @@
+using Hearth.Admission;
 using Hearth.Containers;
 using Hearth.Linux.Processes;
 using Hearth.Rendering.Metrics;
-using Hearth.Worker.Admission;
+using Hearth.Worker.Docker.Restarts;
 
 namespace Hearth.Worker.Metrics;
 
@@ -44,13 +45,19 @@ internal sealed class MetricsCollector(Engine engine, RunTotals totals, RunFollo
     }
 
     /// <summary>A container whose keeper was killed has ended, even if its record does not say so yet.</summary>
-    private static IEnumerable<KeyValuePair<string, double>> CountByState(IEnumerable<Container> containers, IEnumerable<KeptProcesses> kept)
+    private IEnumerable<KeyValuePair<string, double>> CountByState(IEnumerable<Container> containers, IEnumerable<KeptProcesses> kept)
     {
         HashSet<string> held = [.. kept.Select(each => each.Container.Id)];
-        ILookup<ContainerStatus, Container> found = containers.ToLookup(container =>
-            container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && !held.Contains(container.Id) ? ContainerStatus.Exited : container.State.Status);
-        return Enum.GetValues<ContainerStatus>().Select(status => KeyValuePair.Create(status.ToString().ToLowerInvariant(), (double)found[status].Count()));
+        Dictionary<string, int> found = containers.CountBy(container => StateOf(container, held.Contains(container.Id))).ToDictionary();
+        return Enum.GetValues<ContainerStatus>().Select(WordOf).Append(RestartState.Word).Select(state => KeyValuePair.Create(state, (double)found.GetValueOrDefault(state)));
     }
+
+    private string StateOf(Container container, bool isHeld) =>
+        engine.Restarts.StateOf(container).IsWaiting ? RestartState.Word
+        : container.State.Status is ContainerStatus.Running or ContainerStatus.Paused && !isHeld ? WordOf(ContainerStatus.Exited)
+        : WordOf(container.State.Status);
+
+    private static string WordOf(ContainerStatus status) => status.ToString().ToLowerInvariant();
 
     /// <returns>How many did not answer.</returns>
     private async Task<int> AskAsync(IEnumerable<KeptProcesses> kept, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal static class MetricsRoute
         MetricsCollector collector = new(engine, totals, runs);
         engine.Failures.Counted += error => totals.Errors.Add(RunTotals.LabelOf(error), 1);
         engine.Failures.Refused += () => totals.Starts.Add("refused", 1);
+        engine.Fetched += totals.Count;
         application.MapGet("/metrics", context => AnswerAsync(context, collector));
         engine.Starts.Recorded += runs.Count;
         engine.Events.Happened += runs.Count;

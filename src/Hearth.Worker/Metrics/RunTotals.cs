@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Hearth.Containers;
 using Hearth.Containers.Reports;
+using Hearth.Distribution.Sources;
+using Hearth.Images.Lazy;
 using Hearth.Rendering.Metrics;
 
 namespace Hearth.Worker.Metrics;
@@ -23,6 +25,7 @@ internal sealed class RunTotals
     private readonly Lock gate = new();
     private readonly MetricHistogram start = new(MetricList.StartSeconds, phaseBounds, "");
     private readonly MetricHistogram phase = new(MetricList.PhaseSeconds, phaseBounds, phases);
+    private readonly MetricHistogram fetches = new(MetricList.FetchSeconds, [.. FetchFigures.BoundsInSeconds], "");
     private readonly MetricHistogram reads = new(MetricList.ReadSeconds, readBounds, "");
     private readonly MetricCounter roots = new(MetricList.Roots, Way.Cached, Way.Lazy, Way.Eager, Way.Directory, Way.Packed);
     private readonly MetricCounter cache = new(MetricList.RootCache, "off", "miss", "hit");
@@ -31,8 +34,6 @@ internal sealed class RunTotals
     private readonly MetricCounter rootFaults = new(MetricList.RootFaults);
     private readonly MetricCounter fetched = new(MetricList.Fetched);
     private readonly MetricCounter fetchErrors = new(MetricList.FetchErrors);
-    private double fetches;
-    private double fetchSeconds;
     private double waits;
     private double waitSeconds;
 
@@ -59,7 +60,7 @@ internal sealed class RunTotals
                     Starts.Family, start.Family, phase.Family, Exits.Family, OutOfMemory.Family, Errors.Family,
                     roots.Family, cache.Family, Fallbacks.Family, rootSize.Family, rootRead.Family, rootFaults.Family, reads.Family,
                     fetched.Family,
-                    new MetricFamily(MetricList.FetchSeconds, [new MetricSample([], fetchSeconds) { Count = fetches }]),
+                    fetches.Family,
                     fetchErrors.Family,
                     new MetricFamily(MetricList.FetchWaits, [new MetricSample([], waitSeconds) { Count = waits }]),
                     Denied.Family,
@@ -69,6 +70,19 @@ internal sealed class RunTotals
     }
 
     public static string LabelOf(HearthError error) => JsonNamingPolicy.SnakeCaseLower.ConvertName(error.ToString());
+
+    /// <summary>Counts a request of a pull, whether it has succeeded or not.</summary>
+    public void Count(SourceRequest request)
+    {
+        if (request.HasFailed)
+        {
+            fetchErrors.Add(1);
+            return;
+        }
+
+        fetched.Add(request.Bytes);
+        fetches.Observe("", request.Took.TotalSeconds);
+    }
 
     /// <summary>Counts what a run's report says more than the one before.</summary>
     /// <param name="now">The newer report.</param>
@@ -132,8 +146,11 @@ internal sealed class RunTotals
     {
         fetched.Add(now.FetchedBytes - (before?.FetchedBytes ?? 0));
         fetchErrors.Add(now.FailedFetches - (before?.FailedFetches ?? 0));
-        fetches += Math.Max(0, now.Fetches - (before?.Fetches ?? 0));
-        fetchSeconds += Math.Max(0, now.FetchesMs - (before?.FetchesMs ?? 0)) / 1000;
+        if (now.FetchTimes is { } times)
+        {
+            fetches.Add(times, before?.FetchTimes);
+        }
+
         waits += Math.Max(0, now.Waits - (before?.Waits ?? 0));
         waitSeconds += Math.Max(0, now.WaitedMs - (before?.WaitedMs ?? 0)) / 1000;
     }

@@ -39,12 +39,13 @@ internal static class RoomReferences
         ["Hearth.Control"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers"],
         ["Hearth.Keeper"] = [.. beneathKeepers, "Hearth.Tar", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
         ["Hearth.Client"] = ["Hearth.Linux", "Hearth.Tar", "Hearth.DiskImages", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Machines", "Hearth.Network", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control"],
-        ["Hearth.Remote"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Records", "Hearth.Distribution", "Hearth.Images", "Hearth.Control", "Hearth.Client"],
+        ["Hearth.Remote"] = ["Hearth.Linux", "Hearth.Guest.Protocol", "Hearth.Containers", "Hearth.Records", "Hearth.Rootfs", "Hearth.Distribution", "Hearth.Images", "Hearth.Control", "Hearth.Client"],
         ["Hearth.OciRuntime"] = ["Hearth.Linux", "Hearth.ControlGroups", "Hearth.Guest.Protocol", "Hearth.Machines", "Hearth.Containers", "Hearth.Records", "Hearth.Control", "Hearth.Client"],
+        ["Hearth.Admission"] = ["Hearth.Containers", "Hearth.Records"],
         ["Hearth.Hosting"] = ["Hearth.Linux", "Hearth.Containers"],
         ["Hearth.Rendering"] = all,
         ["Hearth.Cli"] = [.. all, "Hearth.CommandLine", "Hearth.Rendering", "Hearth.Remote"],
-        ["Hearth.Worker"] = [.. all, "Hearth.CommandLine", "Hearth.Hosting", "Hearth.Rendering"],
+        ["Hearth.Worker"] = [.. all, "Hearth.Admission", "Hearth.CommandLine", "Hearth.Hosting", "Hearth.Rendering"],
     };
 
     public static IEnumerable<string> Violations(IEnumerable<SourceFile> projects) => projects.Where(project => project.IsProduct).SelectMany(Violations);

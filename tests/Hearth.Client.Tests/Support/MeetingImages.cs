@@ -6,6 +6,7 @@ using Hearth.Distribution.Sources;
 using Hearth.Images.Making;
 using Hearth.Images.Pulling;
 using Hearth.Images.Saving;
+using Hearth.Images.Traces;
 
 namespace Hearth.Client.Tests.Support;
 
@@ -51,6 +52,14 @@ internal sealed class MeetingImages(IImages inner) : IImages
 
     public Task<CommittedImage> CommitAsync(IContainers containers, Container container, string? name, CommitOptions options, bool pauses, CancellationToken cancellationToken = default) =>
         inner.CommitAsync(containers, container, name, options, pauses, cancellationToken);
+
+    public Task<IReadOnlyList<LayerIndexEntry>> ListIndexesAsync(string text, CancellationToken cancellationToken = default) => inner.ListIndexesAsync(text, cancellationToken);
+
+    public Task<PushedIndex> PushIndexAsync(string text, CancellationToken cancellationToken = default) => inner.PushIndexAsync(text, cancellationToken);
+
+    public Task<ImageTrace> ReadTraceAsync(string text, CancellationToken cancellationToken = default) => inner.ReadTraceAsync(text, cancellationToken);
+
+    public Task RemoveTraceAsync(string text, CancellationToken cancellationToken = default) => inner.RemoveTraceAsync(text, cancellationToken);
 
     public Task SaveAsync(IReadOnlyList<string> texts, ArchiveFormat format, Platform? platform, Stream target, CancellationToken cancellationToken = default) =>
         inner.SaveAsync(texts, format, platform, target, cancellationToken);

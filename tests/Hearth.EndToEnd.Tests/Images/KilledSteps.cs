@@ -33,7 +33,7 @@ internal sealed partial class KilledSteps(Sandbox sandbox, string calls)
     /// <summary>Traces a process that runs, to its end.</summary>
     public Command Attach(int process, string? call = null, int number = 0)
     {
-        Command tracer = Start(["-p", $"{process}"], call is null ? $"trace={calls}" : Injection(call, number));
+        Command tracer = Start(["--detach-on=execve", "-p", $"{process}"], call is null ? $"trace={calls}" : Injection(call, number));
         Sandbox.WaitUntil(() => Directory.GetDirectories($"/proc/{process}/task").All(IsTraced), "the tracer");
         return tracer;
     }

@@ -95,6 +95,8 @@ public sealed class DockerRestartTests : IClassFixture<ImageRegistry>, IDisposab
         Sandbox.WaitUntil(() => daemon.Docker("ps", "--format", "{{.Names}} {{.State}}").Split('\n') is ["box restarting", "web running"], "the end of the first run");
         Assert.Equal("box", daemon.Docker("ps", "--filter", "status=restarting", "--format", "{{.Names}}"));
         Assert.Equal("", daemon.Docker("ps", "-a", "--filter", "status=exited", "--format", "{{.Names}}"));
+        string metrics = await client.GetStringAsync(new Uri("metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Contains("hearth_containers{state=\"exited\"} 0\nhearth_containers{state=\"paused\"} 0\nhearth_containers{state=\"restarting\"} 1\nhearth_containers{state=\"running\"} 1\n", metrics, StringComparison.Ordinal);
         daemon.Docker("container", "prune", "-f");
         Assert.Contains("container is restarting: stop the container before removing or force remove", daemon.RunDocker("", "rm", "box").ErrorText, StringComparison.Ordinal);
 

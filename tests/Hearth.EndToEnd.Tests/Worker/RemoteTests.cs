@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hearth.EndToEnd.Tests.Images;
 using Hearth.EndToEnd.Tests.Support;
@@ -25,6 +26,7 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         "images", "images -q --no-trunc", "images --digests --format {{json~.}}", "image inspect base", "image inspect nothing", "history --no-trunc {image}", "history nothing",
         "network ls --no-trunc", "network inspect bridge", "network inspect nothing", "volume ls -q", "volume inspect nothing", "network policy show box", "network explain still 192.0.2.1",
         "start nobody", "stop nobody", "kill nobody", "rm box", "pause still", "unpause box", "rename box still", "update still", "wait nobody", "attach still", "tag nothing x", "rmi nothing",
+        "image index base", "image index {image} --format json", "image index nothing", "image trace base", "image trace --rm {image}", "image trace nothing", "cache ls --format json",
         "push nothing", "cp box:/nowhere -", "cp nobody:/ -", "run", "create --network none", "run --pull never nothing", "start box", "events --since 1h --until 0s --format {{.Action}}|{{.Actor.ID}}",
     ];
 
@@ -129,6 +131,14 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         Assert.Contains("box", Remote("stats", "--no-stream"), StringComparison.Ordinal);
         Assert.Contains("sleep", Remote("top", "box"), StringComparison.Ordinal);
         Assert.Contains("Containers", Remote("system", "df"), StringComparison.Ordinal);
+        Assert.StartsWith("sha256:", Remote("image", "index", "--push", Image), StringComparison.Ordinal);
+        Remote("run", "--rm", Image, "true");
+        string[] prepared = Remote("cache", "ls", "--format", "json").Split("\"key\"");
+        Assert.True(prepared.Length > 1, "nothing is prepared");
+        Assert.Equal("[]", Remote("cache", "prune", "--unused-for", "1h", "--format", "json"));
+        Assert.Equal(sandbox.Hearth("cache", "ls", "--format", "json"), Remote("cache", "ls", "--format", "json"));
+        Remote("cache", "prune");
+        Assert.All(JsonDocument.Parse(sandbox.Hearth("cache", "ls", "--format", "json")).RootElement.EnumerateArray(), entry => Assert.True(entry.GetProperty("inUse").GetBoolean()));
     }
 
     /// <summary>Input, exit codes, signals, and what is refused.</summary>

@@ -1,4 +1,5 @@
 using Hearth.Containers.Reports;
+using Hearth.Distribution.Sources;
 using Hearth.Rendering.Metrics;
 using Hearth.Worker.Metrics;
 
@@ -52,12 +53,29 @@ public sealed class RunTotalsTests
         Assert.Equal(5, SampleOf("hearth_fuse_read_seconds").Count);
     }
 
+    [Fact]
+    public void Requests_to_registries_are_counted_of_pulls_and_of_runs_with_their_times()
+    {
+        totals.Count(new SourceRequest(100, TimeSpan.FromMilliseconds(40), HasFailed: false));
+        totals.Count(new SourceRequest(0, TimeSpan.FromSeconds(9), HasFailed: true));
+        FollowedRun run = new();
+        run.Count(Report(read: 1, reads: [1, 0, 0], fetched: 10, fetches: new DurationCounts([0.01, 0.05], [1, 2, 0], 0.1)), totals);
+        run.Count(Report(read: 1, reads: [1, 0, 0], fetched: 30, fetches: new DurationCounts([0.01, 0.05], [1, 3, 1], 2.2)), totals);
+
+        Assert.Equal((130, 1), (ValueOf("hearth_fetched_bytes_total"), ValueOf("hearth_fetch_errors_total")));
+        MetricSample sample = SampleOf("hearth_fetch_seconds");
+        Assert.Equal((6, 2.24), (sample.Count, Math.Round(sample.Value, 6)));
+        Assert.Equal([(0.01, 1.0), (0.05, 5)], sample.Buckets.Where(bucket => bucket.Bound is 0.01 or 0.05));
+    }
+
     private double ValueOf(string name, string? label = null) => SampleOf(name, label).Value;
 
     private MetricSample SampleOf(string name, string? label = null) =>
         totals.Families.Single(family => family.Metric.Name == name).Samples.Single(sample => label is null || sample.LabelValues[0] == label);
 
-    private static RunReport Report(long read, long[] reads, long fetched, params Phase[] phases) => new()
+    private static RunReport Report(long read, long[] reads, long fetched, params Phase[] phases) => Report(read, reads, fetched, fetches: null, phases);
+
+    private static RunReport Report(long read, long[] reads, long fetched, DurationCounts? fetches, params Phase[] phases) => new()
     {
         ExitCode = 0,
         Accelerator = "tcg",
@@ -76,7 +94,7 @@ public sealed class RunTotalsTests
             FilesRead = 1,
             SourceFaults = 0,
             ReadTimes = new DurationCounts([0.001, 1], reads, reads.Sum() / 10.0),
-            Image = new ImageReport { Name = "web", Way = ImageWay.Lazy, FetchedBytes = fetched },
+            Image = new ImageReport { Name = "web", Way = ImageWay.Lazy, FetchedBytes = fetched, FetchTimes = fetches },
         },
     };
 }

@@ -97,7 +97,7 @@ public sealed class KubernetesTests
         V1RuntimeClass found = Read<V1RuntimeClass>(Build("runtimeclass")["RuntimeClass"]);
 
         Assert.Equal("hearth", found.Handler);
-        Assert.Equal(Worker.Admission.AdmissionLimits.DefaultOverhead.Bytes, (decimal)found.Overhead.PodFixed["memory"]);
+        Assert.Equal(Hearth.Admission.AdmissionLimits.DefaultOverhead.Bytes, (decimal)found.Overhead.PodFixed["memory"]);
     }
 
     private static T Read<T>(string yaml) => KubernetesYaml.Deserialize<T>(yaml, strict: true);

@@ -1,8 +1,8 @@
+using Hearth.Admission;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Records.Events;
-using Hearth.Worker.Admission;
 using Hearth.Worker.Docker.Restarts;
 using Microsoft.Extensions.Logging.Abstractions;
 

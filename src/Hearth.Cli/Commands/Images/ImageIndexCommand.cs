@@ -31,15 +31,15 @@ internal sealed class ImageIndexCommand(CommandContext context, GlobalFlags glob
 
     private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ImageService service = flags.OpenStore(line);
+        IImages images = flags.Open(line);
         string text = line.GetValue(image);
         if (line.GetValue(push))
         {
-            await context.Output.WriteLineAsync(await service.PushIndexAsync(text, cancellationToken));
+            await context.Output.WriteLineAsync((await images.PushIndexAsync(text, cancellationToken)).Digest);
             return 0;
         }
 
-        IndexRow[] rows = [.. service.ListIndexes(text).Select(IndexRow.Of)];
+        IndexRow[] rows = [.. (await images.ListIndexesAsync(text, cancellationToken)).Select(IndexRow.Of)];
         RowOutput.Write(
             context.Output, line.GetValue(format), ["LAYER", "SIZE", "SPANS", "INDEX", "RATIO"], rows,
             row => [row.Layer, row.Size, row.Spans, row.Index, row.Ratio], OutputJson.Lines.IndexRow);

@@ -1,6 +1,5 @@
 using Hearth.Client.Images;
 using Hearth.CommandLine;
-using Hearth.Containers;
 using Hearth.Images.Traces;
 using Hearth.Rendering;
 
@@ -27,28 +26,22 @@ internal sealed class ImageTraceCommand(CommandContext context, GlobalFlags glob
             ("hearth image trace --rm app", "before the image changes much"),
         ],
     }.WithFlags("Flags", remove, format).WithArguments(image)
-        .WithAction(Show);
+        .WithAction(RunAsync);
 
-    private void Show(ParsedLine line)
+    private async Task<int> RunAsync(ParsedLine line, CancellationToken cancellationToken)
     {
-        ImageService service = flags.OpenStore(line);
+        IImages images = flags.Open(line);
         string text = line.GetValue(image);
         if (line.GetValue(remove))
         {
-            if (!service.RemoveTrace(text))
-            {
-                throw Missing(text);
-            }
-
-            return;
+            await images.RemoveTraceAsync(text, cancellationToken);
+            return 0;
         }
 
-        ImageTrace trace = service.FindTrace(text) ?? throw Missing(text);
+        ImageTrace trace = await images.ReadTraceAsync(text, cancellationToken);
         RowOutput.Write(
             context.Output, line.GetValue(format), ["ORDER", "PATH", "BYTES", "RANGES"], [.. TraceRow.Of(trace)],
             row => [row.Order, row.Path, row.Bytes, row.Ranges], OutputJson.Lines.TraceRow);
+        return 0;
     }
-
-    private static HearthException Missing(string image) =>
-        new(HearthError.ImageUnknown, $"no trace of the image {image}; 'hearth run --record-trace {image}' records one");
 }

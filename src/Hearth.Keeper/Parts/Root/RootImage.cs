@@ -45,6 +45,7 @@ internal sealed class RootImage
             FetchedBytes = figures.FetchedBytes,
             Fetches = figures.Fetches,
             FetchesMs = figures.FetchTime.TotalMilliseconds,
+            FetchTimes = new DurationCounts(FetchFigures.BoundsInSeconds, figures.FetchCounts, figures.FetchTime.TotalSeconds),
             FailedFetches = figures.FailedFetches,
             Waits = figures.Waits,
             WaitedMs = figures.Waited.TotalMilliseconds,

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Hearth.Client;
 using Hearth.Containers;
+using Hearth.Containers.Specification;
 using Hearth.Guest.Protocol.Messages;
 using Hearth.Rendering;
 using Microsoft.AspNetCore.Builder;
@@ -43,8 +44,14 @@ internal static class ArchiveRoutes
     private static async Task WriteAsync(HttpContext context, Engine engine)
     {
         (string id, string path, _) = await FindAsync(context, engine, followsLink: true);
-        await new ContainerCopy(engine.Containers, id).FromArchiveAsync(context.Request.Body, path, context.RequestAborted);
+        ArchiveOwner? owner = Answers.Switch(context, "copyUIDGID") ? OwnerOf(engine.Containers.Read(id).Description.Spec.Process!.User) : null;
+        await new ContainerCopy(engine.Containers, id).FromArchiveAsync(context.Request.Body, path, owner, replaces: !Answers.Switch(context, "noOverwriteDirNonDir"), context.RequestAborted);
     }
+
+    /// <summary>With docker's <c>copyUIDGID</c>, files belong to the user that the container has, and otherwise to those of the archive.</summary>
+    private static ArchiveOwner? OwnerOf(UserSpec user) => !string.IsNullOrEmpty(user.Username) ? new ArchiveOwner(0, 0) { Name = user.Username }
+        : user is { Uid: 0, Gid: 0 } ? null
+        : new ArchiveOwner(user.Uid, user.Gid);
 }
 
 /// <summary>docker's status of a path; the mode has Go's bits.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Hearth.Client;
 using Hearth.Client.Images;
@@ -39,7 +38,7 @@ internal static class ContainerRoutes
         routes.MapDelete("/containers/{id}", context => RemoveAsync(context, engine));
         routes.MapPost("/containers/prune", context => PruneAsync(context, engine));
         routes.MapGet("/containers/{id}/stats", context => StatsRoute.AnswerAsync(context, engine));
-        routes.MapGet("/containers/{id}/top", context => TopAsync(context, engine));
+        routes.MapGet("/containers/{id}/top", context => TopRoute.AnswerAsync(context, engine));
         routes.MapGet("/containers/{id}/changes", context => ChangesAsync(context, engine));
         routes.MapGet("/containers/{id}/export", context => ExportAsync(context, engine));
     }
@@ -136,6 +135,11 @@ internal static class ContainerRoutes
     private static async Task StartAsync(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
+        if (Answers.Text(context, "checkpoint") is not null)
+        {
+            throw ApiException.BadRequest("checkpoint is only supported in experimental mode");
+        }
+
         if (container.State is { Status: ContainerStatus.Paused, IsHeld: true })
         {
             throw ApiException.Conflict("cannot start a paused container, try unpause instead");
@@ -145,6 +149,7 @@ internal static class ContainerRoutes
         {
             // A start by the policy may have been under way.
             await engine.Restarts.ForgetAsync(container.Id, context.RequestAborted);
+            await ContainerStarts.AwaitAsync(engine, container.Id, context.RequestAborted);
             container = engine.Containers.Read(container.Id);
         }
 
@@ -163,6 +168,8 @@ internal static class ContainerRoutes
     private static async Task StopAsync(HttpContext context, Engine engine)
     {
         Container container = engine.Resolve(Answers.Route(context, "id"));
+        TimeSpan? timeout = ReadTimeout(context);
+        int? signal = ReadSignal(context);
         bool wasToStart = await engine.Restarts.CancelAsync(container, context.RequestAborted);
         if (!container.State.IsHeld && !wasToStart)
         {
@@ -170,7 +177,7 @@ internal static class ContainerRoutes
             return;
         }
 
-        await engine.Containers.StopAsync(container.Id, ReadTimeout(context), ReadSignal(context), context.RequestAborted);
+        await engine.Containers.StopAsync(container.Id, timeout, signal, context.RequestAborted);
         await Answers.NoContentAsync(context);
     }
 
@@ -253,12 +260,6 @@ internal static class ContainerRoutes
         await Answers.JsonAsync(context, new PruneAnswer([.. removed.Select(container => container.Id)], bytes), DockerJson.Default.PruneAnswer);
     }
 
-    private static async Task TopAsync(HttpContext context, Engine engine)
-    {
-        ProcessList list = await engine.Containers.ProcessesAsync(engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
-        await Answers.JsonAsync(context, TopAnswer.Of(list), DockerJson.Default.TopAnswer);
-    }
-
     private static async Task ChangesAsync(HttpContext context, Engine engine)
     {
         IReadOnlyList<RootChange> changes = await ContainerChanges.ReadAsync(engine.Containers, engine.Resolve(Answers.Route(context, "id")).Id, context.RequestAborted);
@@ -279,13 +280,4 @@ internal sealed record PruneAnswer(IReadOnlyList<string> ContainersDeleted, long
 internal sealed record ChangeAnswer(string Path, int Kind)
 {
     public static ChangeAnswer Of(RootChange change) => new(change.Path, change.Kind switch { 'A' => 1, 'D' => 2, _ => 0 });
-}
-
-internal sealed record TopAnswer(IReadOnlyList<string> Titles, IReadOnlyList<IReadOnlyList<string>> Processes)
-{
-    public static TopAnswer Of(ProcessList list) => new(
-        ["UID", "PID", "PPID", "TIME", "CMD"],
-        [.. list.Processes.Select(process => (IReadOnlyList<string>)[
-            process.UserId.ToString(CultureInfo.InvariantCulture), process.Pid.ToString(CultureInfo.InvariantCulture), process.ParentPid.ToString(CultureInfo.InvariantCulture),
-            TimeSpan.FromMilliseconds(process.CpuTimeMs).ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture), process.Command])]);
 }

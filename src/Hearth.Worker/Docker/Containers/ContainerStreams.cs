@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using Hearth.Client.Attachment;
@@ -28,9 +29,11 @@ internal static class ContainerStreams
     /// <summary>The size in a request.</summary>
     /// <exception cref="ApiException">It is none.</exception>
     public static WindowSize ReadSize(HttpContext context) =>
-        Answers.Number(context, "h") is >= 0 and <= ushort.MaxValue and int rows && Answers.Number(context, "w") is >= 0 and <= ushort.MaxValue and int columns
-            ? new WindowSize((ushort)columns, (ushort)rows)
-            : throw ApiException.BadRequest("a terminal's size needs h and w, from 0 to 65535");
+        new(Rows: ReadLength(context, "h", "height"), Columns: ReadLength(context, "w", "width"));
+
+    private static ushort ReadLength(HttpContext context, string name, string word) => Answers.Text(context, name) is var text && ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort length)
+        ? length
+        : throw ApiException.BadRequest($"invalid resize {word} \"{text}\": it must be a number from 0 to {ushort.MaxValue}");
 
     /// <param name="context">The request, which may have the keys.</param>
     /// <param name="given">Keys that precede those; null for none.</param>
@@ -68,7 +71,7 @@ internal static class ContainerStreams
             {
                 await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, context.RequestAborted))
                 {
-                    connection.Write(LogLines.Make(record, hasTime: false), LogLines.StreamOf(record, isTerminal));
+                    connection.Write(LogLines.Make(record), LogLines.StreamOf(record, isTerminal));
                 }
             }
 
@@ -118,7 +121,7 @@ internal static class ContainerStreams
                 LogQuery past = new() { StandardOutput = Answers.Switch(context, "stdout"), StandardError = Answers.Switch(context, "stderr") };
                 await foreach (LogRecord record in new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, past, leaving.Token))
                 {
-                    streams.Write(LogLines.Make(record, hasTime: false));
+                    streams.Write(LogLines.Make(record));
                 }
             }
 
@@ -158,12 +161,13 @@ internal static class ContainerStreams
             StandardError = hasError,
         };
         bool hasTime = Answers.Switch(context, "timestamps");
+        bool hasDetails = Answers.Switch(context, "details");
         context.Response.ContentType = HijackedConnection.TypeOf(context, isTerminal);
         await context.Response.StartAsync(leaving.Token);
         await LogAnswer.SendAsync(
             context,
             new LogReader(engine.Clock).ReadAsync(container.RecordDirectory, query, leaving.Token),
-            (body, record) => LogLines.Write(body, record, hasTime, LogLines.StreamOf(record, isTerminal)),
+            (body, record) => LogLines.Write(body, record, hasTime, hasDetails, LogLines.StreamOf(record, isTerminal)),
             leaving.Token);
     }
 

@@ -13,6 +13,9 @@ internal static class CreateReading
 {
     private const long NanosecondsPerTick = 100;
 
+    /// <summary>docker's least time of a check of health, besides 0 for its default.</summary>
+    private const long LeastNanoseconds = 1_000_000;
+
     /// <param name="request">docker's description.</param>
     /// <param name="name">The container's name; null for any.</param>
     /// <param name="environment">The daemon's.</param>
@@ -22,6 +25,7 @@ internal static class CreateReading
     public static ContainerDescription Read(CreateRequest request, string? name, HostEnvironment environment, Func<string, string> findNetwork)
     {
         HostRequest host = request.HostConfig ?? new HostRequest();
+        LimitChecks.Check(host);
         MountArgument[] named = [.. (host.Binds ?? []).Select(VolumeFlag.Parse), .. MountReading.Read(host.Mounts ?? [])];
         MountArgument[] mounts = [.. named, .. AnonymousVolumes(request, [.. named.Select(DestinationOf), .. host.Tmpfs?.Keys ?? []])];
         foreach (MountArgument mount in mounts.Where(mount => mount.HostPath is not null))
@@ -122,14 +126,15 @@ internal static class CreateReading
     private static HealthCheck ReadHealth(HealthRequest request) => new()
     {
         Test = request.Test ?? [],
-        Interval = Time(request.Interval),
-        Timeout = Time(request.Timeout),
-        StartPeriod = Time(request.StartPeriod),
-        StartInterval = Time(request.StartInterval),
-        Retries = request.Retries,
+        Interval = Time(nameof(request.Interval), request.Interval),
+        Timeout = Time(nameof(request.Timeout), request.Timeout),
+        StartPeriod = Time(nameof(request.StartPeriod), request.StartPeriod),
+        StartInterval = Time(nameof(request.StartInterval), request.StartInterval),
+        Retries = request.Retries >= 0 ? request.Retries : throw new FormatException("Retries in Healthcheck cannot be negative"),
     };
 
-    private static TimeSpan Time(long nanoseconds) => new(nanoseconds / NanosecondsPerTick);
+    private static TimeSpan Time(string name, long nanoseconds) =>
+        nanoseconds is 0 or >= LeastNanoseconds ? new TimeSpan(nanoseconds / NanosecondsPerTick) : throw new FormatException($"{name} in Healthcheck cannot be less than 1ms");
 
     private static LogOptions ReadLog(LogRequest? log) => log?.Type is null or "" or "json-file" or "local"
         ? LogOptions.Parse((log?.Config ?? new Dictionary<string, string>()).Select(option => $"{option.Key}={option.Value}"))

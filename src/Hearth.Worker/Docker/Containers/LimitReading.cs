@@ -13,11 +13,7 @@ internal static class LimitReading
     /// <exception cref="FormatException">A value is out of its range, or the host has no such disk.</exception>
     public static ResourcesSpec Read(LimitRequest limits, bool isUpdate)
     {
-        if (limits.NanoCpus is > 0 && (limits.CpuPeriod is > 0 || limits.CpuQuota is > 0))
-        {
-            throw new FormatException("cannot use NanoCpus with CpuPeriod or CpuQuota: it is the quotient of both");
-        }
-
+        LimitChecks.Check(limits, isUpdate);
         ResourcesSpec read = new()
         {
             Memory = limits.Memory is > 0 || limits.MemoryReservation is > 0
@@ -26,7 +22,7 @@ internal static class LimitReading
             Cpu = new CpuSpec
             {
                 Period = limits.NanoCpus is > 0 ? CpuSpec.DefaultPeriod : (ulong?)NullIfZero(limits.CpuPeriod),
-                Quota = limits.NanoCpus is > 0 and long nanos ? nanos * (long)CpuSpec.DefaultPeriod / NanosPerCpu : NullIfZero(limits.CpuQuota),
+                Quota = limits.NanoCpus is > 0 and long nanos ? nanos * (long)CpuSpec.DefaultPeriod / NanosPerCpu : isUpdate && limits.CpuQuota < 0 ? CpuSpec.Unlimited : NullIfZero(limits.CpuQuota),
                 Shares = (ulong?)NullIfZero(limits.CpuShares),
                 Cpus = limits.CpusetCpus,
                 Mems = limits.CpusetMems,

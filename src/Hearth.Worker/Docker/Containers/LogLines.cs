@@ -11,20 +11,22 @@ internal static class LogLines
 {
     private const string NoteStart = "hearth: ";
 
-    public static byte[] Make(in LogRecord record, bool hasTime)
+    public static byte[] Make(in LogRecord record)
     {
         ArrayBufferWriter<byte> line = new();
-        Write(line, record, hasTime, frame: null);
+        Write(line, record, hasTime: false, hasDetails: false, frame: null);
         return line.WrittenSpan.ToArray();
     }
 
     /// <param name="target">Takes the line.</param>
     /// <param name="record">The record.</param>
     /// <param name="hasTime">Whether a line begins with its time.</param>
+    /// <param name="hasDetails">Whether a line begins with the attributes that docker's log options can give it: there are none, and a space ends them.</param>
     /// <param name="frame">The line's frame; null for none.</param>
-    public static void Write(IBufferWriter<byte> target, in LogRecord record, bool hasTime, FrameStream? frame)
+    public static void Write(IBufferWriter<byte> target, in LogRecord record, bool hasTime, bool hasDetails, FrameStream? frame)
     {
         string start = (hasTime && record.BeginsLine ? Timestamps.Utc(record.Timestamp) + " " : "")
+            + (hasDetails && record.BeginsLine ? " " : "")
             + (record.IsNote ? NoteStart : "");
         if (frame is { } stream)
         {

@@ -17,6 +17,7 @@ internal static class UnhonouredFields
     private const string WholeMemory = "the machine's memory is the limit";
     private const string NoRealTime = "a machine has no real-time share of the host";
     private const string OnlyBuild = "it matters only while an image is built";
+    private const string OnlyWindows = "only Windows has it";
     private const string AtCreation = "it is chosen when a container is created";
     private const string NoCluster = "there are no clusters of daemons";
 
@@ -31,6 +32,8 @@ internal static class UnhonouredFields
         ["StorageOpt"] = new(FieldForm.Map, "the writable layer is in the guest's memory"),
         ["Subpath"] = new(FieldForm.Text, "a volume is a disk, which is mounted as a whole; use a volume for each directory"),
         ["ReadOnlyNonRecursive"] = new(FieldForm.Truth, "what is mounted beneath a read-only directory is read-only too; omit it, or NonRecursive leaves it out"),
+        ["IOMaximumIOps"] = new(FieldForm.Number, OnlyWindows),
+        ["IOMaximumBandwidth"] = new(FieldForm.Number, OnlyWindows),
         ["Ingress"] = new(FieldForm.Truth, NoCluster),
         ["ConfigOnly"] = new(FieldForm.Truth, NoCluster),
         ["ConfigFrom"] = new(FieldForm.Map, NoCluster),
@@ -53,6 +56,7 @@ internal static class UnhonouredFields
         ["KernelMemoryTCP"] = new(FieldForm.Number, WholeMemory),
         ["CpuRealtimePeriod"] = new(FieldForm.Number, NoRealTime),
         ["CpuRealtimeRuntime"] = new(FieldForm.Number, NoRealTime),
+        ["CpuPercent"] = new(FieldForm.Number, OnlyWindows),
         ["MaskedPaths"] = new(FieldForm.List, OwnKernel),
         ["ReadonlyPaths"] = new(FieldForm.List, OwnKernel),
         ["Runtime"] = new(FieldForm.Text, "there is one runtime, 'hearth'"),
@@ -74,12 +78,20 @@ internal static class UnhonouredFields
         ["Isolation"] = FieldForm.Text,
         ["ContainerIDFile"] = FieldForm.Text,
         ["CpuCount"] = FieldForm.Number,
-        ["CpuPercent"] = FieldForm.Number,
-        ["IOMaximumIOps"] = FieldForm.Number,
-        ["IOMaximumBandwidth"] = FieldForm.Number,
         ["Cgroup"] = FieldForm.Text,
         ["Name"] = FieldForm.Text,
         ["Consistency"] = FieldForm.Text,
+    };
+
+    /// <summary>Values by which clients say docker's default of a field, or what Hearth does in any case; besides nothing, 0 and false.</summary>
+    private static readonly Dictionary<string, string[]> usual = new(StringComparer.OrdinalIgnoreCase)
+    {
+        // Nobody can share it, so to allow it changes nothing.
+        ["IpcMode"] = ["private", "shareable"],
+        ["CgroupnsMode"] = ["private"],
+        ["Runtime"] = ["hearth", "runc", "io.containerd.runc.v2"],
+        ["VolumeDriver"] = ["local"],
+        ["MemorySwappiness"] = ["-1"],
     };
 
     /// <summary>For an answer that can carry warnings.</summary>
@@ -178,12 +190,14 @@ internal static class UnhonouredFields
     private static bool IsDefault(string name, JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.False or JsonValueKind.Undefined => true,
-        JsonValueKind.Number => value.TryGetInt64(out long number) && (number == 0 || (number == -1 && name.Equals("MemorySwappiness", StringComparison.OrdinalIgnoreCase))),
-        JsonValueKind.String => value.GetString() is "" or "private" or "shareable" or "default" or "no" or "runc" or "hearth" or "io.containerd.runc.v2" or "none",
+        JsonValueKind.Number => (value.TryGetInt64(out long number) && number == 0) || IsUsual(name, value.GetRawText()),
+        JsonValueKind.String => value.GetString() is not { Length: > 0 } text || IsUsual(name, text),
         JsonValueKind.Array => value.GetArrayLength() == 0,
         JsonValueKind.Object => value.EnumerateObject().All(member => IsDefault(member.Name, member.Value)),
         _ => false,
     };
+
+    private static bool IsUsual(string name, string value) => usual.TryGetValue(name, out string[]? values) && values.Contains(value);
 
     private static string Shorten(JsonElement value) => value.GetRawText() is { Length: > 60 } text ? $"{text[..60]}…" : value.GetRawText();
 

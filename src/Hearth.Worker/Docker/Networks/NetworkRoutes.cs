@@ -14,7 +14,7 @@ internal static class NetworkRoutes
     public static void Map(IEndpointRouteBuilder routes, Engine engine)
     {
         routes.MapGet("/networks", context => ListAsync(context, engine));
-        routes.MapGet("/networks/{id}", context => Answers.JsonAsync(context, DetailsOf(engine, engine.Networks.Find(Answers.Route(context, "id"))), DockerJson.Default.NetworkDetails));
+        routes.MapGet("/networks/{id}", context => InspectAsync(context, engine));
         routes.MapPost("/networks/create", context => CreateAsync(context, engine));
         routes.MapPost("/networks/{id}/connect", context => ConnectAsync(context, engine));
         routes.MapPost("/networks/{id}/disconnect", context => DisconnectAsync(context, engine));
@@ -27,6 +27,16 @@ internal static class NetworkRoutes
     {
         NetworkDetails details = NetworkDetails.Of(network, engine.Networks.MembersOf(network));
         return network.IsBuiltIn ? details : details with { Options = network.Options };
+    }
+
+    /// <summary>docker finds networks of a scope alone, if one is given; <c>verbose</c> is about services of clusters.</summary>
+    private static Task InspectAsync(HttpContext context, Engine engine)
+    {
+        string id = Answers.Route(context, "id");
+        NetworkEntry found = engine.Networks.Find(id);
+        return Answers.Text(context, "scope") is null or NetworkDetails.HostScope
+            ? Answers.JsonAsync(context, DetailsOf(engine, found), DockerJson.Default.NetworkDetails)
+            : throw ApiException.NotFound($"network {id} not found");
     }
 
     private static async Task ListAsync(HttpContext context, Engine engine)

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
+using Hearth.Admission;
 using Hearth.Client;
 using Hearth.Containers;
 using Hearth.Records.Events;
-using Hearth.Worker.Admission;
 using Microsoft.Extensions.Logging;
 
 namespace Hearth.Worker.Docker.Restarts;

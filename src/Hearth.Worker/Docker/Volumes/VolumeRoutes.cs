@@ -59,7 +59,7 @@ internal static class VolumeRoutes
         }
 
         string name = string.IsNullOrEmpty(request.Name) ? VolumeName.NewAnonymous() : request.Name;
-        await engine.Volumes.CreateAsync(name, size, request.Labels, isAnonymous: string.IsNullOrEmpty(request.Name), context.RequestAborted);
+        await engine.Volumes.CreateAsync(name, size, request.Labels, isAnonymous: string.IsNullOrEmpty(request.Name), request.DriverOpts, context.RequestAborted);
         await Answers.JsonAsync(context, VolumeAnswer.Of(engine.Volumes.Find(name)), DockerJson.Default.VolumeAnswer, StatusCodes.Status201Created);
     }
 
@@ -106,7 +106,7 @@ internal sealed record VolumeAnswer(string Name, string Driver, string Mountpoin
     public const string OnlyDriver = "local";
 
     public static VolumeAnswer Of(VolumeEntry volume) => new(
-        volume.Name, OnlyDriver, volume.Disk, ContainerView.Time(volume.CreatedAt), volume.Labels, "local", new Dictionary<string, string>(), new VolumeUse(volume.UsedBytes, volume.InUse ? 1 : 0));
+        volume.Name, OnlyDriver, volume.Disk, ContainerView.Time(volume.CreatedAt), volume.Labels, "local", volume.Options, new VolumeUse(volume.UsedBytes, volume.InUse ? 1 : 0));
 }
 
 internal sealed record VolumeUse(long Size, int RefCount);

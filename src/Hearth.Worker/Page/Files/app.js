@@ -49,8 +49,21 @@ function happened(event) {
   if (event.Action?.startsWith("exec_")) return;
   pending ??= setTimeout(() => {
     pending = undefined;
-    current?.refresh?.().catch(() => setLink("lost", "no answer"));
+    refresh().catch(() => setLink("lost", "no answer"));
   }, 300);
+}
+
+const keyOf = element => element.id || element.getAttribute("href") || `${element.tagName} ${element.textContent}`;
+
+/** Draws the view again. What replaces the element that has the focus gets it, so that a keyboard keeps its place. */
+async function refresh() {
+  const { place, refresh: draw } = current ?? {};
+  const held = place?.contains(document.activeElement) ? document.activeElement : undefined;
+  const [key, isAction] = held ? [keyOf(held), held.closest(".actions") !== null] : [];
+  await draw?.();
+  if (!held || place.contains(document.activeElement) || current?.place !== place) return;
+  const same = [...place.querySelectorAll("a, button, input, [tabindex]")].find(element => keyOf(element) === key);
+  (same ?? (isAction ? place.querySelector(".actions button") : main))?.focus({ preventScroll: true });
 }
 
 function setLink(kind, text) {
@@ -65,7 +78,7 @@ async function follow() {
       // By the server's clock: from the last known event on, however long the connection was lost.
       const since = recent.length === 0 ? Math.floor(Date.now() / 1000) - 3600 : Math.floor(recent[0].timeNano / 1e9);
       const seen = new Set(recent.map(event => event.timeNano + event.Action + event.Actor.ID));
-      if (wasLost) current?.refresh?.().catch(() => { /* The next event, or loss, shows it. */ });
+      if (wasLost) refresh().catch(() => { /* The next event, or loss, shows it. */ });
       setLink("live", "live");
       for await (const line of lines(docker(`/events?since=${since}`))) {
         const event = JSON.parse(line);
@@ -80,8 +93,9 @@ async function follow() {
 }
 
 addEventListener("hashchange", async () => {
+  const isTab = document.activeElement?.getAttribute("role") === "tab";
   await show();
-  main.focus({ preventScroll: true });
+  ((isTab && main.querySelector("[role=tab][aria-selected=true]")) || main).focus({ preventScroll: true });
   scrollTo(0, 0);
 });
 await show();

@@ -66,9 +66,11 @@ export async function container(place, { parts: [id, chosen], signal, recent }) 
 
   function button(label, path, kind) {
     return el("button", { class: kind, onclick: async ({ target }) => {
-      target.disabled = true;
+      // A disabled button would lose the focus.
+      if (target.hasAttribute("aria-disabled")) return;
+      target.setAttribute("aria-disabled", "true");
       await act(docker(`/containers/${id}/${path}`));
-      target.disabled = false;
+      target.removeAttribute("aria-disabled");
     } }, label);
   }
 

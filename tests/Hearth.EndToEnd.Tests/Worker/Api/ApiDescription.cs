@@ -9,6 +9,7 @@ internal sealed class ApiDescription
 
     private readonly Dictionary<string, string> answers = [];
     private readonly Dictionary<string, Dictionary<string, (bool IsRequired, string Type)>> types = [];
+    private readonly List<(string Path, string Name)> parameters = [];
 
     public static ApiDescription Read()
     {
@@ -18,6 +19,10 @@ internal sealed class ApiDescription
             if (words is ["path", string method, string path, string code, string type])
             {
                 description.answers[$"{method} {path} {code}"] = type;
+            }
+            else if (words is ["query", string asking, string place, .. string[] names])
+            {
+                description.parameters.AddRange(names.Select(name => ($"{asking} {place}", name)));
             }
             else
             {
@@ -30,6 +35,9 @@ internal sealed class ApiDescription
 
     /// <summary>All paths as <c>METHOD /path</c>.</summary>
     public IReadOnlyList<string> Paths => [.. answers.Keys.Select(key => key[..key.LastIndexOf(' ')]).Distinct()];
+
+    /// <summary>The parameters of queries, each with its <c>METHOD /path</c>.</summary>
+    public IReadOnlyList<(string Path, string Name)> Parameters => parameters;
 
     /// <summary>The paths whose requests have a JSON object, with its type.</summary>
     public IReadOnlyList<(string Path, string Type)> Bodies =>

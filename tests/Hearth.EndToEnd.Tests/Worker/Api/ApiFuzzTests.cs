@@ -50,10 +50,10 @@ public sealed class ApiFuzzTests : IClassFixture<ImageRegistry>, IDisposable
         string[] paths = [.. ApiDescription.Read().Paths.Except(leftOut)];
         await System.Threading.Tasks.Parallel.ForEachAsync(Enumerable.Range(0, Requests), new ParallelOptions { MaxDegreeOfParallelism = Parallel }, async (seed, cancellationToken) =>
         {
-            byte[] request = new StrangeRequest(new Random(seed), paths).Make();
+            (byte[] request, bool isWhole) = new StrangeRequest(new Random(seed), paths).Make();
             using Socket socket = await ApiClient.ConnectAsync(daemon.Socket, cancellationToken);
             string answer = await SendAsync(socket, request);
-            Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal), $"seed {seed}: {answer}");
+            Assert.True(answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) || (answer.Length == 0 && !isWhole), $"seed {seed}: {Encoding.Latin1.GetString(request)}\n{answer}");
             Assert.False(answer.StartsWith("HTTP/1.1 500", StringComparison.Ordinal), $"seed {seed}: {Encoding.Latin1.GetString(request)}\n{answer}");
         });
 

@@ -44,8 +44,8 @@ internal static class HonouredFields
     private static readonly Dictionary<string, string> withoutConsequence = new()
     {
         ["ContainerCreateRequest"] = "AttachStdin AttachStdout AttachStderr ArgsEscaped",
-        ["HostConfig"] = "CpuCount CpuPercent IOMaximumIOps IOMaximumBandwidth ContainerIDFile Cgroup Isolation",
-        ["ContainerUpdateRequest"] = "CpuCount CpuPercent IOMaximumIOps IOMaximumBandwidth",
+        ["HostConfig"] = "CpuCount ContainerIDFile Cgroup Isolation",
+        ["ContainerUpdateRequest"] = "CpuCount",
         ["Mount"] = "Consistency",
         ["EndpointSettings"] = "NetworkID EndpointID Gateway IPAddress IPPrefixLen IPv6Gateway GlobalIPv6Address GlobalIPv6PrefixLen DNSNames",
         ["AuthConfig"] = "email",

@@ -19,7 +19,8 @@ internal sealed class StrangeRequest(Random random, IReadOnlyList<string> paths)
         "{\"Image\": \"missing\", \"Env\": [null], \"Labels\": {\"a\": null}}", "{\"Container\": [], \"EndpointConfig\": 1}", "\u00ff\u00fe\u0000", "{\"a\":" + new string('[', 2000), "{\"Memory\": -1, \"PidsLimit\": \"many\"}",
     ];
 
-    public byte[] Make()
+    /// <returns>The request, and whether it is whole, so that it must be answered; another one may end the connection.</returns>
+    public (byte[] Bytes, bool IsWhole) Make()
     {
         string[] words = Pick(paths).Split(' ');
         string path = words[1].Replace("{id}", Pick(names), StringComparison.Ordinal).Replace("{name}", Pick(names), StringComparison.Ordinal);
@@ -36,15 +37,15 @@ internal sealed class StrangeRequest(Random random, IReadOnlyList<string> paths)
             head.Append("X-Registry-Auth: !!!\r\nno colon\r\n");
         }
 
-        string tail = random.Next(4) switch
+        (string tail, bool isWhole) = random.Next(4) switch
         {
-            0 => $"Transfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n",
-            1 when Rarely() => $"Transfer-Encoding: chunked\r\n\r\nzz\r\n{body}",
-            2 when Rarely() => $"Content-Length: {body.Length + 10}\r\n\r\n{body}",
-            _ => $"Content-Length: {body.Length}\r\n\r\n{body}",
+            0 => ($"Transfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n", true),
+            1 when Rarely() => ($"Transfer-Encoding: chunked\r\n\r\nzz\r\n{body}", false),
+            2 when Rarely() => ($"Content-Length: {body.Length + 10}\r\n\r\n{body}", false),
+            _ => ($"Content-Length: {body.Length}\r\n\r\n{body}", true),
         };
         byte[] request = Encoding.Latin1.GetBytes(head.Append(tail).ToString());
-        return Rarely() ? request[..random.Next(1, request.Length)] : request;
+        return Rarely() ? (request[..random.Next(1, request.Length)], false) : (request, isWhole);
     }
 
     private bool Rarely() => random.Next(8) == 0;

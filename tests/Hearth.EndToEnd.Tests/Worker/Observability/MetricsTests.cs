@@ -48,6 +48,12 @@ public sealed partial class MetricsTests(ImageRegistry images) : IClassFixture<I
         Assert.True(before["hearth_fuse_read_seconds_count"] > 0 && before["hearth_root_read_bytes_total"] > 0 && before["hearth_root_size_bytes_total"] > before["hearth_root_read_bytes_total"]);
         Assert.True(before["hearth_keeper_memory_bytes"] > 1 << 20 && before["hearth_machine_memory_bytes"] > 1 << 20);
         Assert.True(before["hearth_disk_bytes{kind=\"images\"}"] > 0);
+
+        // Of the pull: the manifest, the configuration and one layer.
+        Assert.Equal((3, 3, 0), (before["hearth_fetch_seconds_count"], before["hearth_fetch_seconds_bucket{le=\"+Inf\"}"], before["hearth_fetch_errors_total"]));
+        Assert.True(before["hearth_fetched_bytes_total"] > 100_000 && before["hearth_fetch_seconds_sum"] > 0);
+        Assert.NotEqual(0, daemon.RunDocker("", "pull", Image.Replace("base:one", "missing:1", StringComparison.Ordinal)).ExitCode);
+        Assert.Equal(1, Read(daemon)["hearth_fetch_errors_total"]);
         string id = daemon.Docker("ps", "-q", "--no-trunc");
         Assert.True(before[$"hearth_container_memory_bytes{{id=\"{id}\",name=\"box\"}}"] > 0);
 

@@ -1,7 +1,7 @@
-namespace Hearth.Worker.Admission;
+namespace Hearth.Admission;
 
 /// <summary>The way of a worker out of service: no new containers, and some time for those that run.</summary>
-internal sealed class Draining(AdmissionQueue admission, TimeProvider clock)
+public sealed class Draining(AdmissionQueue admission, TimeProvider clock)
 {
     private static readonly TimeSpan interval = TimeSpan.FromMilliseconds(200);
 
@@ -69,7 +69,7 @@ internal sealed class Draining(AdmissionQueue admission, TimeProvider clock)
     }
 }
 
-internal enum DrainState
+public enum DrainState
 {
     /// <summary>The worker takes containers.</summary>
     Open,

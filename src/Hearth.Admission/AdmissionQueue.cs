@@ -1,6 +1,6 @@
 using Hearth.Containers;
 
-namespace Hearth.Worker.Admission;
+namespace Hearth.Admission;
 
 /// <summary>
 /// Decides when starts begin. Each start takes a turn for its boot, and its machine's size until the container ends. Starts wait
@@ -9,7 +9,7 @@ namespace Hearth.Worker.Admission;
 /// <param name="limits">How much this host takes.</param>
 /// <param name="clock">Measures waits.</param>
 /// <param name="hasEnded">Whether a container that has started has ended meanwhile; null if <see cref="Release"/> always says so.</param>
-internal sealed partial class AdmissionQueue(AdmissionLimits limits, TimeProvider clock, Func<string, bool>? hasEnded = null)
+public sealed partial class AdmissionQueue(AdmissionLimits limits, TimeProvider clock, Func<string, bool>? hasEnded = null)
 {
     /// <summary>The label of a container whose starts go first: a number, 0 for all without one.</summary>
     public const string PriorityLabel = "hearth.priority";

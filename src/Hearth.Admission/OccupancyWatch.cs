@@ -2,10 +2,10 @@ using Hearth.Containers;
 using Hearth.Records;
 using Hearth.Records.Events;
 
-namespace Hearth.Worker.Admission;
+namespace Hearth.Admission;
 
 /// <summary>Notes in the queue which containers run, also those that the command line starts.</summary>
-internal sealed class OccupancyWatch(ContainerStore store, AdmissionQueue admission)
+public sealed class OccupancyWatch(ContainerStore store, AdmissionQueue admission)
 {
     /// <summary>Whether a container is gone, or its last run is over. A keeper has it some milliseconds longer, and the next one has it before its machine runs.</summary>
     public static bool HasEnded(Container? container) =>

@@ -1,4 +1,4 @@
-namespace Hearth.Worker.Admission;
+namespace Hearth.Admission;
 
 /// <summary>What is in use.</summary>
 /// <param name="Containers">Those that run or boot.</param>
@@ -6,4 +6,4 @@ namespace Hearth.Worker.Admission;
 /// <param name="Memory">Of their machines, with the overhead, in bytes.</param>
 /// <param name="Booting">Starts in progress.</param>
 /// <param name="Waiting">Starts in the queue.</param>
-internal readonly record struct Occupancy(int Containers, int Processors, long Memory, int Booting, int Waiting);
+public readonly record struct Occupancy(int Containers, int Processors, long Memory, int Booting, int Waiting);

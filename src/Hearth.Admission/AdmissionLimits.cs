@@ -1,9 +1,9 @@
 using Hearth.Containers;
 
-namespace Hearth.Worker.Admission;
+namespace Hearth.Admission;
 
 /// <summary>How much this host takes.</summary>
-internal sealed record AdmissionLimits
+public sealed record AdmissionLimits
 {
     /// <summary>Of a container's monitor and keeper, besides its guest's memory.</summary>
     public static readonly ByteSize DefaultOverhead = new(96L << 20);

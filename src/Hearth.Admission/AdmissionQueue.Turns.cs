@@ -1,9 +1,9 @@
 using Hearth.Containers;
 
-namespace Hearth.Worker.Admission;
+namespace Hearth.Admission;
 
 /// <content>What a start has from the queue: a turn for its boot, and before it perhaps a place.</content>
-internal sealed partial class AdmissionQueue
+public sealed partial class AdmissionQueue
 {
     private void KeepLocked(string id) => kept[id] = kept.GetValueOrDefault(id) + 1;
 
@@ -47,7 +47,7 @@ internal sealed partial class AdmissionQueue
     }
 
     /// <summary>A start that may boot, until it is disposed of. Unless it started, its machine's size is free again then.</summary>
-    internal sealed class Turn(AdmissionQueue queue, string id, long requested, TimeSpan queued) : IDisposable
+    public sealed class Turn(AdmissionQueue queue, string id, long requested, TimeSpan queued) : IDisposable
     {
         private bool hasStarted;
         private bool isOver;
@@ -70,7 +70,7 @@ internal sealed partial class AdmissionQueue
     }
 
     /// <summary>The size of a running container for its next run, until it is disposed of.</summary>
-    internal sealed class Place(AdmissionQueue queue, ContainerDescription container) : IDisposable
+    public sealed class Place(AdmissionQueue queue, ContainerDescription container) : IDisposable
     {
         private bool isOver;
 

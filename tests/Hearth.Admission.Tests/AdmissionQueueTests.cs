@@ -1,9 +1,8 @@
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Records.Tests.Support;
-using Hearth.Worker.Admission;
 
-namespace Hearth.Worker.Tests.Admission;
+namespace Hearth.Admission.Tests;
 
 public sealed class AdmissionQueueTests
 {

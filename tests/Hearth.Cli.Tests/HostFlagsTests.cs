@@ -55,7 +55,6 @@ public sealed class HostFlagsTests : IDisposable
     [Theory]
     [InlineData("rootfs plan /")]
     [InlineData("kernel prune")]
-    [InlineData("cache ls")]
     [InlineData("login -u a -p b example.org")]
     [InlineData("logout example.org")]
     [InlineData("image tree x")]

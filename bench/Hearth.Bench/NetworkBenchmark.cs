@@ -173,12 +173,28 @@ internal sealed class NetworkBenchmark : IBenchmark
             Run("exec", ["-d", Holder, "/busybox", "nc", "-ll", "-p", $"{EchoPort}", "-e", "/busybox", "cat"]);
             Traffic.WaitFor(guest, ConnectionPort);
             Traffic.WaitForAnswer(guest, EchoPort);
-            int keeper = int.Parse(Run("inspect", ["-f", "{{.State.Pid}}", Holder]), CultureInfo.InvariantCulture);
-            foreach (Figure figure in MeasureRules(guest, keeper))
+            using RuleSwitch rules = new(int.Parse(Run("inspect", ["-f", "{{.State.Pid}}", Holder]), CultureInfo.InvariantCulture));
+            foreach ((string what, string[] flags) in ((string, string[])[])
+            [
+                ("host to guest, 1 stream", []), ("host to guest, 4 streams", ["-P", "4"]), ("guest to host, 1 stream", ["-R"]), ("guest to host, 4 streams", ["-R", "-P", "4"]),
+            ])
             {
-                yield return figure;
+                (double with, double without) = InTurn(rules, TransferRounds, () => Traffic.Transfer(guest, flags));
+                yield return new Figure($"Throughput with our rules, {what}", with / without, "times", 0.95, AtLeast: true, $"{with / 1e6:F0} and {without / 1e6:F0} Mbit/s without, best of {TransferRounds} in turn");
             }
 
+            double tracked = 0;
+            double Greet() => 1 / Traffic.GreetTime(guest, ConnectionPort, Connections);
+            (double perSecond, double bare) = InTurn(rules, ShortRounds, Greet, () =>
+            {
+                rules.TurnOff(OnlyTracking);
+                tracked = Math.Max(tracked, Greet());
+            });
+            yield return new Figure("Connections per second with our rules", perSecond / bare, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {bare:F0}, best of {ShortRounds} in turn, {Connections} each, with a byte of the server");
+            yield return new Figure("The same, beside connection tracking alone", perSecond / tracked, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {tracked:F0}");
+            (double trips, double bareTrips) = InTurn(rules, ShortRounds, () => 1 / Traffic.RoundTrip(guest, EchoPort, RoundTrips));
+            yield return new Figure("Round trips per second with our rules", trips / bareTrips, "times", 0.95, AtLeast: true, $"{trips:F0} and {bareTrips:F0}, on an open connection, best of {ShortRounds} in turn, {RoundTrips} each");
+            rules.TurnOn();
             double byAddress = Best(() => Traffic.Transfer(HostAddress));
             double byLoopback = Best(() => Traffic.Transfer("127.0.0.1"));
             yield return new Figure("A published port by localhost", byLoopback / byAddress, "times", 0.8, AtLeast: true, $"{byLoopback / 1e6:F0} and by address {byAddress / 1e6:F0} Mbit/s");
@@ -187,31 +203,6 @@ internal sealed class NetworkBenchmark : IBenchmark
         {
             Run("rm", ["-f", Holder]);
         }
-    }
-
-    private static IEnumerable<Figure> MeasureRules(string guest, int keeper)
-    {
-        using RuleSwitch rules = new(keeper);
-        foreach ((string what, string[] flags) in ((string, string[])[])
-        [
-            ("host to guest, 1 stream", []), ("host to guest, 4 streams", ["-P", "4"]), ("guest to host, 1 stream", ["-R"]), ("guest to host, 4 streams", ["-R", "-P", "4"]),
-        ])
-        {
-            (double with, double without) = InTurn(rules, TransferRounds, () => Traffic.Transfer(guest, flags));
-            yield return new Figure($"Throughput with our rules, {what}", with / without, "times", 0.95, AtLeast: true, $"{with / 1e6:F0} and {without / 1e6:F0} Mbit/s without, best of {TransferRounds} in turn");
-        }
-
-        double tracked = 0;
-        double Greet() => 1 / Traffic.GreetTime(guest, ConnectionPort, Connections);
-        (double perSecond, double bare) = InTurn(rules, ShortRounds, Greet, () =>
-        {
-            rules.TurnOff(OnlyTracking);
-            tracked = Math.Max(tracked, Greet());
-        });
-        yield return new Figure("Connections per second with our rules", perSecond / bare, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {bare:F0}, best of {ShortRounds} in turn, {Connections} each, with a byte of the server");
-        yield return new Figure("The same, beside connection tracking alone", perSecond / tracked, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {tracked:F0}");
-        (double trips, double bareTrips) = InTurn(rules, ShortRounds, () => 1 / Traffic.RoundTrip(guest, EchoPort, RoundTrips));
-        yield return new Figure("Round trips per second with our rules", trips / bareTrips, "times", 0.95, AtLeast: true, $"{trips:F0} and {bareTrips:F0}, on an open connection, best of {ShortRounds} in turn, {RoundTrips} each");
     }
 
     private static (double With, double Without) InTurn(RuleSwitch rules, int rounds, Func<double> measure, Action? beside = null)

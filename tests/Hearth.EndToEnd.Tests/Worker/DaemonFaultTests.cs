@@ -28,6 +28,7 @@ public sealed class DaemonFaultTests : IClassFixture<ImageRegistry>, IDisposable
         using Daemon daemon = new(sandbox);
         daemon.Docker("pull", "-q", image);
         daemon.Docker("run", "-d", "--name", "box", image, "sh", "-c", "echo said; sleep 1000");
+        Sandbox.WaitUntil(() => daemon.Docker("logs", "box") == "said", "the output, while there is space for it");
         string filler = Path.Combine(sandbox.StateDirectory, "filler");
         Fill(filler);
 

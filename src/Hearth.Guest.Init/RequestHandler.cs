@@ -68,6 +68,10 @@ internal sealed class RequestHandler(GuestChannel channel, DeviceWatch devices, 
                     return new RequestFailed(RequestFailure.Unsupported, $"init does not know the request {request.GetType().Name}");
             }
         }
+        catch (GuestProtocolException failure)
+        {
+            return new RequestFailed(RequestFailure.Refused, failure.Message);
+        }
         catch (Exception failure) when (failure is IOException or GuestInitException)
         {
             return new RequestFailed(RequestFailure.System, failure.Message);

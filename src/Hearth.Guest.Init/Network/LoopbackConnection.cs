@@ -14,18 +14,10 @@ internal static class LoopbackConnection
 {
     /// <summary>Connects; the bytes are then carried until both directions have ended.</summary>
     /// <returns>The request's answer.</returns>
+    /// <exception cref="GuestProtocolException">The stream is not open, or was accepted before.</exception>
     internal static GuestAnswer Open(ConnectLoopback request, GuestChannel channel, ReadinessLoop loop, WorkList work)
     {
-        GuestDataStream stream;
-        try
-        {
-            stream = channel.AcceptStream(request.Stream);
-        }
-        catch (GuestProtocolException failure)
-        {
-            return new RequestFailed(RequestFailure.Refused, failure.Message);
-        }
-
+        GuestDataStream stream = channel.AcceptStream(request.Stream);
         Ipv4SocketAddress address = new([127, 0, 0, 1], (ushort)request.Port);
         Errno errno = Ipv4Sockets.TryConnect(in address, out SafeFileHandle socket);
         if (errno != Errno.None)

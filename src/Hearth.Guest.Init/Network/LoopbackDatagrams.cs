@@ -14,18 +14,10 @@ internal static class LoopbackDatagrams
 {
     /// <summary>Opens a socket of the client's own; datagrams are then carried until the host ends the stream.</summary>
     /// <returns>The request's answer.</returns>
+    /// <exception cref="GuestProtocolException">The stream is not open, or was accepted before.</exception>
     internal static GuestAnswer Open(ConnectLoopbackDatagrams request, GuestChannel channel, ReadinessLoop loop, WorkList work)
     {
-        GuestDataStream stream;
-        try
-        {
-            stream = channel.AcceptStream(request.Stream);
-        }
-        catch (GuestProtocolException failure)
-        {
-            return new RequestFailed(RequestFailure.Refused, failure.Message);
-        }
-
+        GuestDataStream stream = channel.AcceptStream(request.Stream);
         ushort port = (ushort)request.Port;
         SafeFileHandle? socket = null;
         if (!DatagramListeners.IsOnLoopbackOnly(port) || Ipv4Sockets.TryConnectDatagram(new Ipv4SocketAddress([127, 0, 0, 1], port), out socket) != Errno.None)

@@ -56,7 +56,8 @@ internal sealed class PackContent(
             if (TryClaim(i, 1) is { Length: > 0 } claimed)
             {
                 hasBegun = true;
-                _ = FetchAsync(i, claimed);
+                int first = i;
+                _ = Task.Run(() => FetchAsync(first, claimed));
             }
         }
 

@@ -180,7 +180,7 @@ public sealed partial class RemoteTests(ImageRegistry images) : IClassFixture<Im
         using Command waiting = sandbox.StartKeeping([.. host, "wait", "box"]);
         using Command following = sandbox.StartKeeping([.. host, "logs", "-f", "box"]);
         using Command events = sandbox.StartKeeping([.. host, "events", "--filter", "type=container", "--format", "{{.Action}}"]);
-        Sandbox.WaitUntil(() => sandbox.Run([.. host, "update", "--memory", "400m", "box"]).ExitCode == 0 && events.HasOutput("update"), "an event");
+        Sandbox.WaitUntil(() => sandbox.RunExpecting(0, [.. host, "update", "--memory", "400m", "box"]).ExitCode == 0 && events.HasOutput("update"), "the event of an update that succeeded");
         using Command cat = sandbox.StartKeeping([.. host, "exec", "-i", "box", "cat"]);
         following.WaitForOutput("out");
         cat.StandardInput.Write("there and back\n"u8);

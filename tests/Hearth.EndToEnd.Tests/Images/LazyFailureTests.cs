@@ -57,9 +57,13 @@ public sealed class LazyFailureTests(ImageRegistry images) : IClassFixture<Image
         using DebianRegistry registry = Start(issuer.Configure(sandbox.Root));
         Publish(registry, TokenIssuer.User, TokenIssuer.Password);
 
-        // The token of the start expires.
-        sandbox.Hearth("exec", "box", "sleep", "2");
+        // What the start fetches in advance may need a new token at any time, but none after the change, and the last one expires.
         issuer.CurrentPassword = NewPassword;
+        using (Command pause = sandbox.StartProgram("sleep", "2"))
+        {
+            pause.Wait();
+        }
+
         using (Command reader = StartReader(9))
         {
             WaitForEvents("fetch_stalled", 1);

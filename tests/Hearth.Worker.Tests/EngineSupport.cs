@@ -13,7 +13,7 @@ internal static class EngineSupport
         HearthDirectories directories = new(Path.Combine(root, "state"), Path.Combine(root, "run"));
         Directory.CreateDirectory(directories.State);
         HostEnvironment environment = new(new Dictionary<string, string>());
-        return new Engine(new WorkerOptions(directories, environment) 
+        return new Engine(new WorkerOptions(directories, environment)
         {
             Program = "/proc/self/exe",
             Limits = new AdmissionLimits { Memory = new ByteSize(1L << 30) },

@@ -21,8 +21,7 @@ public sealed class ContainerFilter
         [StatusName] = (container, value) => string.Equals(container.State.Status.ToString(), value, StringComparison.OrdinalIgnoreCase),
         [ExitedName] = (container, value) => container.State.Status == ContainerStatus.Exited && container.State.ExitCode.ToString(CultureInfo.InvariantCulture) == value,
         [HealthName] = (container, value) => string.Equals(HealthOf(container.State), value, StringComparison.OrdinalIgnoreCase),
-        ["label"] = (container, value) => value.Split('=', 2) is var parts
-            && container.Description.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
+        [Labels.Filter] = (container, value) => Labels.Match(container.Description.Labels, value),
         ["volume"] = (container, value) => MountView.AllOf(container.Description).Any(mount => mount.IsNamed(value)),
         ["ancestor"] = IsOfImage,
         ["network"] = (container, value) => container.Description.Network.EffectiveNetworks.Any(place => place.Network == NetworkName.Canonical(value)),

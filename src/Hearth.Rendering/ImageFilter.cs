@@ -84,11 +84,7 @@ public sealed class ImageFilter
     private static ImageSummary? Find(IReadOnlyList<ImageSummary> images, string text) =>
         images.FirstOrDefault(image => image.Reference?.Familiar == text || image.Reference?.Familiar == $"{text}:latest" || (text.Length > 0 && image.Id.Hex.StartsWith(text, StringComparison.Ordinal)));
 
-    private static bool HasLabel(ImageSummary image, string text)
-    {
-        string[] parts = text.Split('=', 2);
-        return image.Configuration.Config?.Labels is { } labels && labels.TryGetValue(parts[0], out string? value) && (parts.Length == 1 || value == parts[1]);
-    }
+    private static bool HasLabel(ImageSummary image, string text) => image.Configuration.Config?.Labels is { } labels && Labels.Match(labels, text);
 
     /// <summary>An image that was pulled by its digest alone has a name, and dangles.</summary>
     private static Func<ImageSummary, bool> HasNoTag(IReadOnlyList<ImageSummary> images)

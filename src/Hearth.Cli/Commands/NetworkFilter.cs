@@ -14,8 +14,7 @@ internal sealed class NetworkFilter
         ["id"] = (entry, value) => entry.Id.StartsWith(value, StringComparison.Ordinal),
         ["name"] = (entry, value) => entry.Name.Contains(value, StringComparison.Ordinal),
         ["driver"] = (_, value) => value == NetworkStore.Driver,
-        ["label"] = (entry, value) => value.Split('=', 2) is var parts
-            && entry.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
+        [Labels.Filter] = (entry, value) => Labels.Match(entry.Labels, value),
         ["type"] = (entry, value) => entry.IsBuiltIn == (value == BuiltIn),
         ["scope"] = (_, value) => value == NetworkDetails.HostScope,
         [Dangling] = (_, _) => true,
@@ -35,7 +34,7 @@ internal sealed class NetworkFilter
 
     public bool MatchesUse(bool isUsed) => !ConcernsUse || wanted[Dangling].Any(value => isUsed == value is "false" or "0");
 
-    public bool Matches(NetworkEntry entry) => wanted.All(group => group.Key == "label" ? group.All(value => tests[group.Key](entry, value)) : group.Any(value => tests[group.Key](entry, value)));
+    public bool Matches(NetworkEntry entry) => wanted.All(group => group.Key == Labels.Filter ? group.All(value => tests[group.Key](entry, value)) : group.Any(value => tests[group.Key](entry, value)));
 
     private static (string Name, string Value) Split(string text)
     {

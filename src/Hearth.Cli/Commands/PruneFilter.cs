@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hearth.CommandLine;
+using Hearth.Rendering;
 
 namespace Hearth.Cli.Commands;
 
@@ -7,7 +8,6 @@ namespace Hearth.Cli.Commands;
 internal sealed class PruneFilter
 {
     private const string Until = "until";
-    private const string Label = "label";
     private const string OtherLabel = "label!";
 
     private readonly List<Func<DateTimeOffset, IReadOnlyDictionary<string, string>, bool>> demands = [];
@@ -49,18 +49,12 @@ internal sealed class PruneFilter
     {
         // "label!=a=b": the mark belongs to the name.
         string[] parts = text.Split('=', 2);
-        return parts.Length == 2 && parts[0] is Until or Label or OtherLabel
+        return parts.Length == 2 && parts[0] is Until or Labels.Filter or OtherLabel
             ? (parts[0], parts[1])
-            : throw new UsageException($"invalid filter '{text}': give NAME=VALUE, with one of {Label}, {OtherLabel} and {Until}");
+            : throw new UsageException($"invalid filter '{text}': give NAME=VALUE, with one of {Labels.Filter}, {OtherLabel} and {Until}");
     }
 
     private static DateTimeOffset Read(string text, TimeProvider clock) => CommonFlags.Parsed(() => Moment.Parse(text, clock));
-
-    private static bool HasLabel(IReadOnlyDictionary<string, string> labels, string wanted)
-    {
-        string[] parts = wanted.Split('=', 2);
-        return labels.TryGetValue(parts[0], out string? value) && (parts.Length < 2 || parts[1] == value);
-    }
 
     private void Add(string name, string value, TimeProvider clock)
     {
@@ -73,6 +67,6 @@ internal sealed class PruneFilter
         }
 
         ConcernsLabels = true;
-        demands.Add((_, labels) => HasLabel(labels, value) == (name == Label));
+        demands.Add((_, labels) => Labels.Match(labels, value) == (name == Labels.Filter));
     }
 }

@@ -16,8 +16,7 @@ internal sealed class VolumeFilter
         ["name"] = (entry, value) => entry.Name.Contains(value, StringComparison.Ordinal),
         ["driver"] = (_, value) => value == VolumeView.OnlyDriver,
         ["dangling"] = (entry, value) => entry.InUse != IsTrue(value),
-        [Label] = (entry, value) => value.Split('=', 2) is var parts
-            && entry.Labels.TryGetValue(parts[0], out string? label) && (parts.Length < 2 || label == parts[1]),
+        [Label] = (entry, value) => Labels.Match(entry.Labels, value),
         [OtherLabel] = (entry, value) => !tests![Label](entry, value),
     };
 

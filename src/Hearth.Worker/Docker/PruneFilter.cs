@@ -1,4 +1,5 @@
 using Hearth.CommandLine;
+using Hearth.Rendering;
 using Microsoft.AspNetCore.Http;
 
 namespace Hearth.Worker.Docker;

@@ -132,7 +132,7 @@ public sealed class KilledActTests : IClassFixture<ImageRegistry>, IDisposable
     {
         if (act.Answers.Length > 0)
         {
-            // A keeper goes on with what it was told, and the state may be that of after only in a moment.
+            // A keeper finishes what it was told, so the new state may appear a moment later.
             Sandbox.WaitUntil(() => act.Answers.Contains(Ask(act.Question)), $"one of {string.Join(", ", act.Answers)} after a kill in '{act}', and not {Ask(act.Question)}", TimeSpan.FromSeconds(20));
         }
         else if (act.Question.Length > 0)

@@ -10,7 +10,7 @@ namespace Hearth.EndToEnd.Tests.Worker.Api;
 /// <param name="Words">What the answer has; after an exclamation mark, what only the answer without the parameter has.</param>
 internal sealed record QueryProbe(string Path, string Name, string Query, int Status, string Words = "")
 {
-    /// <summary>What stands for the path's name.</summary>
+    /// <summary>The value for the name in the path.</summary>
     public string Id { get; init; } = "box";
 }
 

@@ -1,7 +1,7 @@
-namespace Hearth.Worker.Docker;
+namespace Hearth.Rendering;
 
 /// <summary>docker's filter by labels, all of which must match.</summary>
-internal static class Labels
+public static class Labels
 {
     public const string Filter = "label";
 

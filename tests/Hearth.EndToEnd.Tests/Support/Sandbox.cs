@@ -10,6 +10,9 @@ namespace Hearth.EndToEnd.Tests.Support;
 /// </summary>
 internal sealed class Sandbox : IDisposable
 {
+    /// <summary>Characters of a command line in a message: a monitor's whole one hides what else the message says.</summary>
+    private const int MostDescribed = 100;
+
     private static readonly TimeSpan ReapDeadline = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, string> environment;
@@ -145,7 +148,7 @@ internal sealed class Sandbox : IDisposable
     /// <summary>Fails if a part of a container outlived it.</summary>
     public void AssertNothingLeft()
     {
-        WaitUntil(() => OwnProcesses().Count == 0, $"these processes were left over: {string.Join("; ", OwnProcesses().Select(pid => $"{pid} {CommandLineOf(pid)}"))}", ReapDeadline);
+        WaitUntil(() => OwnProcesses().Count == 0, $"these processes were left over: {string.Join("; ", OwnProcesses().Select(Describe))}", ReapDeadline);
         Assert.Empty(MountPoints());
         WaitUntil(
             () => !Directory.EnumerateDirectories("/sys/block", "loop*").Select(LoopBackingFile).Any(file => file.Contains(Root, StringComparison.Ordinal)),
@@ -219,6 +222,12 @@ internal sealed class Sandbox : IDisposable
 
     /// <summary>A process's command line, with a space after each word.</summary>
     public static string CommandLineOf(int pid) => ReadOrEmpty($"/proc/{pid}/cmdline").Replace('\0', ' ');
+
+    private static string Describe(int pid)
+    {
+        string line = CommandLineOf(pid);
+        return $"{pid} {line[..Math.Min(line.Length, MostDescribed)]}";
+    }
 
     private static string LoopBackingFile(string loop) => ReadOrEmpty(Path.Combine(loop, "loop", "backing_file"));
 

@@ -16,8 +16,8 @@ internal sealed record KilledAct(params string[] Words)
     /// <summary>The two answers; of a failed question, the empty text.</summary>
     public string[] Answers { get; init; } = [];
 
-    /// <summary>What docker's command says if it was done already.</summary>
-    public string Done { get; init; } = "";
+    /// <summary>What docker's command says if it was done already: one of these, since its releases differ.</summary>
+    public string[] Done { get; init; } = [];
 
     /// <summary>Whether it lasts until its client leaves, or its container ends.</summary>
     public bool Lasts { get; init; }

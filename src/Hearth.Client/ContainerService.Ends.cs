@@ -19,13 +19,16 @@ public sealed partial class ContainerService
     /// <summary>The same after a stop, since the guest may have to write data back and the output must be read.</summary>
     private static readonly TimeSpan stopEndTimeout = TimeSpan.FromSeconds(180);
 
+    /// <summary>How long a kill waits for the end.</summary>
+    private static readonly TimeSpan killTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>Sends a signal to a container's process. SIGKILL ends the container even if guest, VMM or keeper do not answer.</summary>
     /// <param name="id">The full id.</param>
     /// <param name="signal">The signal's number.</param>
     /// <param name="all">True for all processes of the container.</param>
     /// <param name="cancellationToken">Ends the wait; the signal is delivered nevertheless.</param>
     /// <exception cref="HearthException">The container does not run, or the signal cannot be delivered.</exception>
-    public async Task KillAsync(string id, int signal, bool all = false, CancellationToken cancellationToken = default)
+    public async Task SignalAsync(string id, int signal, bool all = false, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -37,6 +40,31 @@ public sealed partial class ContainerService
         }
 
         Logger.Signalled(id, signal);
+    }
+
+    /// <summary>Sends a signal to a container's process. After SIGKILL, waits for the container's end, as docker does: for ten seconds at most.</summary>
+    /// <param name="id">The full id.</param>
+    /// <param name="signal">The signal's number.</param>
+    /// <param name="cancellationToken">Ends the wait; the signal is delivered nevertheless.</param>
+    /// <exception cref="HearthException">The container does not run, or the signal cannot be delivered.</exception>
+    public async Task KillAsync(string id, int signal, CancellationToken cancellationToken = default)
+    {
+        await SignalAsync(id, signal, all: false, cancellationToken).ConfigureAwait(false);
+        if (signal != SignalNumber.Kill)
+        {
+            return;
+        }
+
+        using CancellationTokenSource deadline = new(killTimeout, Clock);
+        using CancellationTokenRegistration either = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
+        try
+        {
+            _ = await AwaitEndAsync(id, deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or HearthException && !cancellationToken.IsCancellationRequested)
+        {
+            // It was killed, whatever still holds it, and may have been removed at its end.
+        }
     }
 
     /// <summary>

@@ -30,7 +30,7 @@ public interface IContainers : IRunningContainers
 
     Task<RunOutcome?> StartAttachedAsync(string id, ClientAttachment attachment, StartTiming timing, CancellationToken cancellationToken = default);
 
-    Task KillAsync(string id, int signal, bool all = false, CancellationToken cancellationToken = default);
+    Task KillAsync(string id, int signal, CancellationToken cancellationToken = default);
 
     Task StopAsync(string id, TimeSpan? timeout = null, int? signal = null, CancellationToken cancellationToken = default);
 

@@ -130,7 +130,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
 
         try
         {
-            await service.KillAsync(container.Id, signal, all).ConfigureAwait(false);
+            await service.SignalAsync(container.Id, signal, all).ConfigureAwait(false);
         }
         catch (HearthException failure) when (failure.Error == HearthError.WrongState)
         {
@@ -249,7 +249,7 @@ public sealed partial class EngineRuntime(HearthDirectories directories, TimePro
     {
         try
         {
-            await service.KillAsync(id, signal).ConfigureAwait(false);
+            await service.SignalAsync(id, signal).ConfigureAwait(false);
         }
         catch (HearthException failure) when (failure.Error is HearthError.KeeperSilent or HearthError.GuestSilent or HearthError.MachineSilent)
         {

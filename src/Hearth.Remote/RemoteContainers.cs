@@ -42,9 +42,8 @@ public sealed class RemoteContainers(WorkerConnection worker, TimeProvider clock
         }
     }
 
-    public Task KillAsync(string id, int signal, bool all = false, CancellationToken cancellationToken = default) => all
-        ? ActAsync(id, "kill", new SignalRequest(signal, all, ExecId: null), cancellationToken)
-        : worker.SendAsync(HttpMethod.Post, string.Create(CultureInfo.InvariantCulture, $"containers/{id}/kill?signal={signal}"), cancellationToken);
+    public Task KillAsync(string id, int signal, CancellationToken cancellationToken = default) =>
+        worker.SendAsync(HttpMethod.Post, string.Create(CultureInfo.InvariantCulture, $"containers/{id}/kill?signal={signal}"), cancellationToken);
 
     public Task StopAsync(string id, TimeSpan? timeout = null, int? signal = null, CancellationToken cancellationToken = default) =>
         worker.SendAsync(HttpMethod.Post, $"containers/{id}/stop{QueryOf(timeout, signal)}", cancellationToken);

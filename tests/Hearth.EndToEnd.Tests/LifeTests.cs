@@ -46,6 +46,8 @@ public sealed class LifeTests(DebianRoot debian) : IClassFixture<DebianRoot>, ID
         Assert.Equal("site", sandbox.Hearth("restart", "site"));
         Assert.Equal("running", sandbox.Inspect(id[..6], "State.Status"));
         Assert.Equal("1", sandbox.Inspect("site", "RestartCount"));
+        Assert.Equal("site", sandbox.Hearth("kill", "site"));
+        Assert.Equal(("exited", "137"), (sandbox.Inspect("site", "State.Status"), sandbox.Inspect("site", "State.ExitCode")));
         Assert.Equal("site", sandbox.Hearth("rm", "-f", "site"));
         Assert.Equal("", sandbox.Hearth("ps", "-aq"));
         Assert.Contains("there is no container 'site'", Fails(1, "inspect", "site"), StringComparison.Ordinal);

@@ -5,7 +5,7 @@ namespace Hearth.Bench;
 
 /// <summary>
 /// Takes all rules out of this network namespace, and puts them back. Meanwhile the keeper of the only container with rules is
-/// stopped, since it restores lost rules after a second; QEMU carries the packets without it.
+/// stopped, since it restores lost rules after a second; QEMU carries the packets without it. Afterwards it does at once what it has missed.
 /// </summary>
 /// <param name="keeper">The keeper's pid.</param>
 internal sealed class RuleSwitch(int keeper) : IDisposable

@@ -18,7 +18,7 @@ internal sealed class NetworkBenchmark : IBenchmark
     private const int Entries = 1000;
     private const int Connections = 200;
     private const int RoundTrips = 500;
-    private const int TransferRounds = 3;
+    private const int TransferRounds = 5;
 
     /// <summary>Of what takes less than a second, which other work on the machine disturbs more.</summary>
     private const int ShortRounds = 9;

@@ -5,7 +5,8 @@ namespace Hearth.Network;
 /// <summary>
 /// The table of family bridge: what a guest may put on the wire. A frame has its guest's own hardware address and IP address, or
 /// is dropped and counted. Unicast packets are addressed to the bridge itself, so that the host routes them even between guests
-/// of one network: one place (<see cref="RouteRules"/>) decides about all connections, without br_netfilter.
+/// of one network: one place (<see cref="RouteRules"/>) decides about all connections, without br_netfilter. Most packets are IPv4
+/// from a guest's own addresses, so that is asked first, by one look into a set.
 /// </summary>
 /// <param name="network">The network, whose bridge has the table's name.</param>
 internal sealed class LinkRules(NetworkDefinition network)
@@ -43,31 +44,36 @@ internal sealed class LinkRules(NetworkDefinition network)
             map rates_down { type ifname : limit; }
             map dropped_up { type ifname : counter; }
             map dropped_down { type ifname : counter; }
+            chain {{ChainOf("up")}} { }
+            chain {{ChainOf("down")}} { }
             chain prerouting {
                 type filter hook prerouting priority dstnat
+                ether type ip iifname . ether saddr . ip saddr @addresses4 goto own_ip4
                 iifname @taps goto guest
             }
             chain postrouting {
                 type filter hook postrouting priority 0
-                limit name oifname map @rates_down counter name oifname map @dropped_down drop
+                jump {{ChainOf("down")}}
+            }
+            chain own_ip4 {
+                jump {{ChainOf("up")}}
+                udp sport 67 goto forgery
+                icmp type redirect goto forgery
+                ip daddr 224.0.0.0/4 goto group
+                ip daddr 255.255.255.255 goto group
+                ip daddr {{network.Subnet.Broadcast}} goto group
+                {{Route}}
             }
             chain guest {
                 iifname . ether saddr != @hardware goto forgery
-                limit name iifname map @rates_up counter name iifname map @dropped_up drop
-                ether type vmap { arp : goto guest_arp, ip : goto guest_ip4, ip6 : goto guest_ip6 }
+                jump {{ChainOf("up")}}
+                ether type vmap { arp : goto guest_arp, ip6 : goto guest_ip6 }
                 goto forgery
             }
             chain guest_arp {
                 iifname . arp saddr ether . arp saddr ip @addresses4 accept
                 iifname . arp saddr ether @hardware arp saddr ip 0.0.0.0 accept
                 goto forgery
-            }
-            chain guest_ip4 {
-                iifname . ether saddr . ip saddr != @addresses4 goto forgery
-                udp sport 67 goto forgery
-                icmp type redirect goto forgery
-                ip daddr { 224.0.0.0/4, 255.255.255.255, {{network.Subnet.Broadcast}} } goto group
-                {{Route}}
             }
             chain guest_ip6 {
                 icmpv6 type { nd-router-advert, nd-redirect } goto forgery
@@ -104,8 +110,13 @@ internal sealed class LinkRules(NetworkDefinition network)
     /// <summary>Removes the elements of a guest whether they exist or not: what is added first can be deleted.</summary>
     public string Delete(Guest guest) => Add(guest) + string.Concat(ElementsOf(guest).Select(element => $"delete element {table} {element}\n"));
 
-    /// <summary>Limits what a guest sends and what it receives, and counts what is dropped. Idempotent.</summary>
+    /// <summary>
+    /// Limits what a guest sends and what it receives, and counts what is dropped. Idempotent. Only from the first limit on do packets look for one.
+    /// </summary>
     public string Limit(string tap, TrafficRate rate) => string.Concat(directions.Select(direction => $$"""
+        add chain {{table}} {{ChainOf(direction)}}
+        flush chain {{table}} {{ChainOf(direction)}}
+        add rule {{table}} {{ChainOf(direction)}} limit name {{(direction == "up" ? "iifname" : "oifname")}} map @rates_{{direction}} counter name {{(direction == "up" ? "iifname" : "oifname")}} map @dropped_{{direction}} drop
         add limit {{table}} {{direction}}_{{tap}} { rate over {{rate.BytesPerSecond}} bytes/second burst {{rate.BurstInBytes}} bytes }
         add counter {{table}} {{CounterName(direction, tap)}}
         add element {{table}} rates_{{direction}} { "{{tap}}" : "{{direction}}_{{tap}}" }
@@ -124,6 +135,8 @@ internal sealed class LinkRules(NetworkDefinition network)
 
     /// <summary>Commands that list what a guest's limits have dropped: of what it sent, and of what was sent to it.</summary>
     public IReadOnlyList<string> ListDropped(string tap) => [.. directions.Select(direction => $"list counter {table} {CounterName(direction, tap)}")];
+
+    private static string ChainOf(string direction) => $"limit_{direction}";
 
     private static string CounterName(string direction, string tap) => $"{direction}_{tap}";
 

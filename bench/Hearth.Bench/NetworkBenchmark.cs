@@ -16,14 +16,19 @@ internal sealed class NetworkBenchmark : IBenchmark
     private const string ExitPhase = "exit";
     private const int Guests = 100;
     private const int Entries = 1000;
-    private const int Connections = 200;
+
+    /// <summary>In all rounds fewer than half of the host's ephemeral ports, or the kernel looks for a free one for long.</summary>
+    private const int Connections = 150;
+
     private const int RoundTrips = 500;
     private const int TransferRounds = 5;
 
     /// <summary>Of what takes less than a second, which other work on the machine disturbs more.</summary>
-    private const int ShortRounds = 9;
+    private const int ShortRounds = 15;
     private const string Holder = "server";
     private const string HostAddress = "192.0.2.1";
+
+    private const string? NoRules = null;
 
     /// <summary>The least that any network with translated addresses needs.</summary>
     private const string OnlyTracking = "add table inet only; add chain inet only out { type filter hook output priority 0; }; add rule inet only out ct state new accept";
@@ -179,34 +184,15 @@ internal sealed class NetworkBenchmark : IBenchmark
                 ("host to guest, 1 stream", []), ("host to guest, 4 streams", ["-P", "4"]), ("guest to host, 1 stream", ["-R"]), ("guest to host, 4 streams", ["-R", "-P", "4"]),
             ])
             {
-                (double with, double without) = InTurn(rules, TransferRounds, () => Traffic.Transfer(guest, flags));
-                yield return new Figure($"Throughput with our rules, {what}", with / without, "times", 0.95, AtLeast: true, $"{with / 1e6:F0} and {without / 1e6:F0} Mbit/s without, best of {TransferRounds} in turn");
+                Comparison transfer = InTurn(rules, TransferRounds, () => Traffic.Transfer(guest, flags), NoRules)[0];
+                yield return new Figure($"Throughput with our rules, {what}", transfer.Ratio, "times", 0.95, AtLeast: true, $"{transfer.With / 1e6:F0} and {transfer.Without / 1e6:F0} Mbit/s without, medians of {TransferRounds} in turn");
             }
 
-            double tracked = 0;
-            double Greet()
-            {
-                Settle();
-                Traffic.GreetTime(guest, ConnectionPort, Connections);
-                return 1 / Traffic.GreetTime(guest, ConnectionPort, Connections);
-            }
-
-            double Trip()
-            {
-                Settle();
-                Traffic.RoundTrip(guest, EchoPort, RoundTrips);
-                return 1 / Traffic.RoundTrip(guest, EchoPort, RoundTrips);
-            }
-
-            (double perSecond, double bare) = InTurn(rules, ShortRounds, Greet, () =>
-            {
-                rules.TurnOff(OnlyTracking);
-                tracked = Math.Max(tracked, Greet());
-            });
-            yield return new Figure("Connections per second with our rules", perSecond / bare, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {bare:F0}, best of {ShortRounds} in turn, {Connections} each, with a byte of the server");
-            yield return new Figure("The same, beside connection tracking alone", perSecond / tracked, "times", 0.95, AtLeast: true, $"{perSecond:F0} and {tracked:F0}");
-            (double trips, double bareTrips) = InTurn(rules, ShortRounds, Trip);
-            yield return new Figure("Round trips per second with our rules", trips / bareTrips, "times", 0.95, AtLeast: true, $"{trips:F0} and {bareTrips:F0}, on an open connection, best of {ShortRounds} in turn, {RoundTrips} each");
+            Comparison[] greeted = InTurn(rules, ShortRounds, () => WhenWarm(() => Traffic.GreetTime(guest, ConnectionPort, Connections)), NoRules, OnlyTracking);
+            yield return new Figure("Connections per second with our rules", greeted[0].Ratio, "times", 0.95, AtLeast: true, $"{greeted[0].With:F0} and {greeted[0].Without:F0}, medians of {ShortRounds} in turn, {Connections} each, with a byte of the server");
+            yield return new Figure("The same, beside connection tracking alone", greeted[1].Ratio, "times", 0.95, AtLeast: true, $"{greeted[1].With:F0} and {greeted[1].Without:F0}");
+            Comparison trips = InTurn(rules, ShortRounds, () => WhenWarm(() => Traffic.RoundTrip(guest, EchoPort, RoundTrips)), NoRules)[0];
+            yield return new Figure("Round trips per second with our rules", trips.Ratio, "times", 0.95, AtLeast: true, $"{trips.With:F0} and {trips.Without:F0}, on an open connection, medians of {ShortRounds} in turn, {RoundTrips} each");
             rules.TurnOn();
             double byAddress = Best(() => Traffic.Transfer(HostAddress));
             double byLoopback = Best(() => Traffic.Transfer("127.0.0.1"));
@@ -218,30 +204,48 @@ internal sealed class NetworkBenchmark : IBenchmark
         }
     }
 
-    private static (double With, double Without) InTurn(RuleSwitch rules, int rounds, Func<double> measure, Action? beside = null)
+    /// <summary>Measures with our rules, and with each of others instead (null for none), in turn.</summary>
+    private static Comparison[] InTurn(RuleSwitch rules, int rounds, Func<double> measure, params string?[] others)
     {
-        double with = 0;
-        double without = 0;
+        double[] with = new double[rounds];
+        double[][] without = [.. others.Select(_ => new double[rounds])];
         for (int round = 0; round < rounds; round++)
         {
             rules.TurnOn();
-            with = Math.Max(with, measure());
-            rules.TurnOff();
-            without = Math.Max(without, measure());
-            beside?.Invoke();
+            with[round] = measure();
+            for (int other = 0; other < others.Length; other++)
+            {
+                rules.TurnOff(others[other]);
+                without[other][round] = measure();
+            }
         }
 
         rules.TurnOn();
-        return (with, without);
+        return [.. without.Select(times => new Comparison(Median(with.Zip(times, (ours, theirs) => ours / theirs)), Median(with), Median(times)))];
+
+        static double Median(IEnumerable<double> values) => Timing.Percentile(values, 0.5);
     }
 
-    /// <summary>Afterwards the kernel has taken away the rules of before, and the keeper has done what it missed; the machine is warm again after a first measurement.</summary>
-    private static void Settle() => Shell.Run("sleep", "0.5");
+    /// <summary>
+    /// A second measurement: at the first one, the kernel has just taken away the rules of before, the keeper does what it missed, and the processor's caches are cold.
+    /// </summary>
+    /// <returns>How often a second.</returns>
+    private static double WhenWarm(Func<double> measure)
+    {
+        Shell.Run("sleep", "0.5");
+        measure();
+        return 1 / measure();
+    }
 
     private static double Best(Func<double> measure) => Enumerable.Range(0, TransferRounds).Max(_ => measure());
 
     private static NetworkAttachment Attach(BridgeNetwork network, uint seed, params PublishedPort[] ports) =>
         network.Attach(new AttachRequest(seed) { Ports = ports }, _ => { }, _ => { });
+
+    /// <param name="Ratio">The median of the ratios of two measurements one after the other.</param>
+    /// <param name="With">The median with our rules.</param>
+    /// <param name="Without">The median without them.</param>
+    private sealed record Comparison(double Ratio, double With, double Without);
 
     private string Run(string command, string[] arguments) => Shell.Run(hearth, [command, .. directories, .. arguments]);
 }

@@ -19,7 +19,8 @@ public static class ManifestReading
     /// <summary>overlayfs takes 500 lower directories, docker 127 layers.</summary>
     public const int MostLayers = 500;
 
-    private const int MostManifests = 10_000;
+    /// <summary>The most manifests of an index.</summary>
+    public const int MostManifests = 10_000;
 
     /// <summary>Larger than any disk; smaller ones cannot overflow sums.</summary>
     private const long MostBlobBytes = 1L << 45;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Images.Pulling;
@@ -23,7 +24,7 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
     public (int Layers, long Bytes) Read { get; private set; }
 
     /// <returns>What is damaged, as it is found.</returns>
-    /// <exception cref="Hearth.Distribution.ImageException">The store cannot be read, or a repair cannot be written.</exception>
+    /// <exception cref="ImageException">The store cannot be read, or a repair cannot be written.</exception>
     public async IAsyncEnumerable<StoreDamage> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         store.PrepareDrafts();
@@ -31,7 +32,14 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
         // Nothing is removed meanwhile: neither what is read, nor the drafts of repairs.
         using StoreGate gate = StoreGate.Share(store.Paths.Gate);
         HashSet<Digest> seen = [];
-        foreach (StoredImage image in store.List().Where(image => seen.Add(image.Manifest.Digest)))
+        if (TryList() is not { } images)
+        {
+            bool isPutAside = repairs && store.TrySetNamesAside();
+            yield return new StoreDamage("<all>", StorePart.Names, Path.GetFileName(store.Paths.Index), isPutAside ? DamageState.Removed : DamageState.Damaged);
+            yield break;
+        }
+
+        foreach (StoredImage image in images.Where(image => seen.Add(image.Manifest.Digest)))
         {
             string name = image.Reference?.Familiar ?? image.Manifest.Digest.ToString();
             if (store.TryReadBlob(image.Manifest) is null)
@@ -55,6 +63,18 @@ public sealed class StoreCheck(ImageStore store, bool repairs)
                     yield return new StoreDamage(name, damage.Part, layer.DigestText, damage.State);
                 }
             }
+        }
+    }
+
+    private IReadOnlyList<StoredImage>? TryList()
+    {
+        try
+        {
+            return store.List();
+        }
+        catch (ImageException exception) when (exception.InnerException is ImageException)
+        {
+            return null;
         }
     }
 

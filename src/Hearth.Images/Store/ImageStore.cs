@@ -42,6 +42,10 @@ public sealed class ImageStore
     /// <exception cref="ImageException">The store is damaged.</exception>
     public IReadOnlyList<StoredImage> List() => Attempt("list", "the images", names.Read);
 
+    /// <summary>Puts the file of names aside if it is damaged.</summary>
+    /// <returns>Whether it was.</returns>
+    internal bool TrySetNamesAside() => Attempt("repair", "the names of images", names.TrySetAside);
+
     /// <summary>Finds an image by its name; null if there is none.</summary>
     public StoredImage? Find(ImageReference reference)
     {
@@ -259,8 +263,9 @@ public sealed class ImageStore
         {
             return LayerIndexFile.Read(File.ReadAllBytes(path));
         }
-        catch (Exception exception) when (exception is ImageException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is ImageException or IOException or UnauthorizedAccessException)
         {
+            // Also where the disk fails: the layer is fetched again, and what cannot be written says why.
             return null;
         }
     }

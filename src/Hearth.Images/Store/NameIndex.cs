@@ -20,14 +20,39 @@ internal sealed class NameIndex(StorePaths paths)
     /// <exception cref="ImageException">The file is damaged.</exception>
     public IReadOnlyList<StoredImage> Read() => [.. ReadFile().Manifests.Select(Understand)];
 
+    /// <summary>Puts a damaged file aside, so that the store has no names.</summary>
+    /// <returns>False if the file is sound.</returns>
+    public bool TrySetAside()
+    {
+        using DirectoryLock alone = DirectoryLock.Take(paths.Directory);
+        try
+        {
+            _ = ReadFile();
+            return false;
+        }
+        catch (ImageException)
+        {
+            File.Move(paths.Index, paths.Index + ".damaged", overwrite: true);
+            return true;
+        }
+    }
+
     /// <summary>Replaces the names.</summary>
     /// <param name="change">From those of before to those of now.</param>
+    /// <exception cref="ImageException">The file is damaged, or would be larger than <see cref="Read"/> accepts.</exception>
     public void Change(Func<IReadOnlyList<StoredImage>, IEnumerable<StoredImage>> change)
     {
         using DirectoryLock alone = DirectoryLock.Take(paths.Directory);
         ImageIndex index = ReadFile();
         ImageIndex changed = index with { SchemaVersion = 2, MediaType = MediaTypes.OciIndex, Manifests = [.. change([.. index.Manifests.Select(Understand)]).Select(Describe)] };
-        AtomicFile.Write(paths.Index, JsonSerializer.SerializeToUtf8Bytes(changed, ImageJson.Default.ImageIndex));
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(changed, ImageJson.Default.ImageIndex);
+        if (changed.Manifests.Count > ManifestReading.MostManifests || bytes.Length > ManifestReading.MostManifestBytes)
+        {
+            throw new ImageException(ImageError.LimitExceeded, string.Create(CultureInfo.InvariantCulture,
+                $"cannot add a name to the image store '{paths.Directory}': it would have {changed.Manifests.Count} in {bytes.Length} bytes, and at most {ManifestReading.MostManifests} in {ManifestReading.MostManifestBytes} are supported; 'hearth rmi' and 'hearth image prune --all' remove some"));
+        }
+
+        AtomicFile.Write(paths.Index, bytes);
     }
 
     private ImageIndex ReadFile()
@@ -40,6 +65,11 @@ internal sealed class NameIndex(StorePaths paths)
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return new ImageIndex { SchemaVersion = 2 };
+        }
+        catch (ImageException exception)
+        {
+            throw new ImageException(ImageError.StorageFailed,
+                $"cannot read the names of images in '{paths.Index}': {exception.Message}; 'hearth image check --repair' puts the file aside, and pulls name the images again", exception);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Hearth.DiskImages;
+using Hearth.Distribution;
 using Hearth.Distribution.Manifests;
 using Hearth.Distribution.References;
 using Hearth.Distribution.Sources;
@@ -75,6 +76,58 @@ public sealed class StoreCheckTests : IAsyncLifetime
         Assert.Empty(await ListAsync(new StoreCheck(store, repairs: false)));
         Assert.Equal(right, File.ReadAllBytes(path));
         Assert.Equal("hello", ReadFile());
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("""{"schemaVersion":2,"manifests":[{"digest":"nonsense"}]}""")]
+    public async Task Damaged_names_are_put_aside_and_a_pull_names_the_image_again(string names)
+    {
+        string file = Path.Combine(store.Directory, "index.json");
+        File.WriteAllText(file, names);
+        string message = Assert.Throws<ImageException>(() => store.Find(name)).Message;
+        Assert.StartsWith($"cannot read the names of images in '{file}': ", message, StringComparison.Ordinal);
+        Assert.EndsWith("; 'hearth image check --repair' puts the file aside, and pulls name the images again", message, StringComparison.Ordinal);
+
+        Assert.Equal([new StoreDamage("<all>", StorePart.Names, "index.json", DamageState.Damaged)], await ListAsync(new StoreCheck(store, repairs: false)));
+        Assert.Equal(names, File.ReadAllText(file));
+        Assert.Equal([new StoreDamage("<all>", StorePart.Names, "index.json", DamageState.Removed)], await ListAsync(new StoreCheck(store, repairs: true)));
+        Assert.Equal(names, File.ReadAllText(file + ".damaged"));
+        Assert.Empty(store.List());
+
+        await PullAsync("layout");
+        Assert.NotNull(store.Find(name));
+        Assert.Empty(await ListAsync(new StoreCheck(store, repairs: false)));
+        Assert.Equal("hello", ReadFile());
+    }
+
+    [Fact]
+    public void More_names_than_can_be_read_are_not_written()
+    {
+        StoredImage image = Assert.Single(store.List());
+        NameIndex index = new(store.Paths);
+        IEnumerable<StoredImage> Named(int count) => Enumerable.Range(0, count).Select(number => image with { Reference = ImageReference.Parse($"a/b:{number}") });
+
+        index.Change(_ => Named(10_000));
+        Assert.Equal(10_000, store.List().Count);
+        string message = Assert.Throws<ImageException>(() => index.Change(_ => Named(10_001))).Message;
+        Assert.Contains("it would have 10001 in ", message, StringComparison.Ordinal);
+        Assert.Contains("'hearth rmi' and 'hearth image prune --all' remove some", message, StringComparison.Ordinal);
+        Assert.Equal(10_000, store.List().Count);
+    }
+
+    /// <summary>Where a program reads the file, the disk fails: a directory cannot be read as a file either.</summary>
+    [Fact]
+    public async Task A_layers_index_that_cannot_be_read_is_made_again_by_a_pull()
+    {
+        string path = PathOf("index");
+        byte[] right = File.ReadAllBytes(path);
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        Assert.Null(store.TryReadIndex(Layer));
+        Directory.Delete(path);
+        await PullAsync("layout");
+        Assert.Equal(right, File.ReadAllBytes(path));
     }
 
     /// <summary>All but a change within a layer or its content, which only a check finds.</summary>

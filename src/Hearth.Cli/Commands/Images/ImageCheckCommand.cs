@@ -18,7 +18,8 @@ internal sealed class ImageCheckCommand(CommandContext context, GlobalFlags glob
         Details = """
             Reads every layer of every image, and compares it with its digest. Prints what is damaged; the exit
             code is 1 if any of it is left so. What a layer decompresses to is made again from the layer. A damaged
-            layer, and an image whose manifest or configuration is damaged, can only be removed.
+            layer, and an image whose manifest or configuration is damaged, can only be removed. If the names of the
+            images cannot be read, their file is put aside, and pulls name the images again.
             """,
         Examples = [("hearth image check", "after the disk reported errors"), ("hearth image check --repair", "and make it good")],
     }.WithFlags("Flags", repair, format)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hearth.Containers;
 using Hearth.Containers.Specification;
 using Hearth.Distribution.Manifests;
@@ -26,8 +25,29 @@ internal static class ContainerDefaults
             Labels = container.Labels.Count == 0 ? null : container.Labels,
             ExposedPorts = container.Network.ExposedPorts.Count == 0 ? null : container.Network.ExposedPorts.Distinct().ToDictionary(port => port, _ => new EmptyObject()),
             Healthcheck = HealthDefaults.Describe(container.Health),
-            StopSignal = container.StopSignal == SignalNumber.Terminate ? defaults.StopSignal : container.StopSignal.ToString(CultureInfo.InvariantCulture),
+            StopSignal = container.StopSignal == SignalOf(defaults) ? defaults.StopSignal : SignalNames.NameOf(container.StopSignal),
+            StopTimeout = container.StopTimeoutSeconds == (defaults.StopTimeout ?? ContainerDescription.DefaultStopTimeoutSeconds) ? defaults.StopTimeout : container.StopTimeoutSeconds,
+            Volumes = VolumesOf(container, defaults),
         };
+    }
+
+    /// <summary>The signal that the container has unless another was given; null where the image's is none, so that another was.</summary>
+    private static int? SignalOf(ProcessConfiguration defaults)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(defaults.StopSignal) ? SignalNumber.Terminate : SignalNames.Parse(defaults.StopSignal);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static IReadOnlyDictionary<string, EmptyObject>? VolumesOf(ContainerDescription container, ProcessConfiguration defaults)
+    {
+        string[] paths = [.. (defaults.Volumes?.Keys ?? []).Union(container.Volumes.Where(volume => volume.IsAnonymous).Select(volume => volume.Destination))];
+        return paths.Length == 0 ? defaults.Volumes : paths.ToDictionary(path => path, _ => new EmptyObject());
     }
 
     private static string? UserOf(UserSpec user) => user is { Uid: 0, Gid: 0 } ? null : $"{user.Uid}:{user.Gid}";

@@ -239,6 +239,27 @@ public sealed class LazyTests(ImageRegistry images) : IClassFixture<ImageRegistr
         Assert.Contains("No space left on device", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_full_disk_ends_the_fetch_of_the_rest_and_not_the_container()
+    {
+        string sum = Publish();
+        const string Script = """
+            mkdir -p "$1" && mount -t tmpfs -o size=8m none "$1" || exit 9
+            "$HEARTH" run -d --name box --network none --lazy always "$IMAGE" sleep 1000 >/dev/null || exit 8
+            found() { "$HEARTH" events --since 1h --until 0s --filter "event=$1" --format '{{.Actor.Attributes.reason}}'; }
+            for i in $(seq 100); do found fetch_failed >"$1/../../reason"; test -s "$1/../../reason" && break; sleep 0.2; done
+            "$HEARTH" inspect -f '{{.State.Status}}' box && "$HEARTH" rm -f box >/dev/null || exit 7
+            mount -o remount,size=64m "$1" && "$HEARTH" run --rm --network none --lazy always "$IMAGE" sh -c "$2"
+            """;
+        using Command command = sandbox.StartProgram(
+            "unshare", "--mount", "env", $"HEARTH={Programs.Hearth}", $"IMAGE={Image}", "sh", "-c", Script, "sh", Path.Combine(sandbox.StateDirectory, "images"), ReadAll);
+        command.CloseInput();
+        CommandResult result = command.Wait();
+
+        Assert.Equal((0, $"running\n{sum}"), (result.ExitCode, result.OutputText));
+        Assert.Contains("No space left on device", File.ReadAllText(sandbox.PathOf("reason")), StringComparison.Ordinal);
+    }
+
     /// <summary>Puts a new image and its index into the registry.</summary>
     /// <returns>The sum of its data.</returns>
     private string Publish()

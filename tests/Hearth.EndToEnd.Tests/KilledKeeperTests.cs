@@ -33,24 +33,45 @@ public sealed partial class KilledKeeperTests : IDisposable
     [Fact]
     public void What_the_keeper_of_a_first_container_leaves_is_removed_by_the_next_command() => NetworkHost.Run(_ => KillAtSteps(isBesideAnother: false, most: 3));
 
+    [Theory]
+    [InlineData]
+    [InlineData("--egress", "deny", "--allow", "host")]
+    public void What_a_keeper_leaves_that_is_killed_while_it_joins_a_namespace_is_undone_by_the_next_command(params string[] policy) => JoinedNetworkTests.OnHost(place =>
+    {
+        string tree = NetworkHost.MakeTree(sandbox);
+        sandbox.Hearth(["create", "--name", "box", "--network", "netns:" + place.Path, .. policy, tree, "true"]);
+        KillAtSteps(() => JoinedNetworkTests.Describe(place), least: 8, int.MaxValue);
+
+        sandbox.Set("PATH", Environment.GetEnvironmentVariable("PATH")!);
+        using JoinedNetworkTests.Server server = new("10.50.0.1");
+        Assert.Equal("10.50.0.2\n", sandbox.RunExpecting(0, ["run", "--rm", "--network", "netns:" + place.Path, .. policy, tree, "busybox", "nc", "10.50.0.1", "8080"]).OutputText);
+        sandbox.Hearth("rm", "box");
+        sandbox.WaitForUsers();
+    });
+
     private void KillAtSteps(bool isBesideAnother, int most)
     {
-        string before = Prepare(isBesideAnother);
+        Prepare(isBesideAnother);
+        KillAtSteps(State, least: 20, most);
+        AssertWorks(isBesideAnother);
+    }
+
+    private void KillAtSteps(Func<string> state, int least, int most)
+    {
+        string before = state();
         UseMachine("exit 1");
         RunTraced($"trace={Calls}");
         (string Call, int Number)[] steps = Steps("TUNSETIFF", isWithClient: true);
-        Assert.Equal(before, State());
-        Assert.True(steps.Length >= 20, File.ReadAllText(trace));
+        Assert.Equal(before, state());
+        Assert.True(steps.Length >= least, File.ReadAllText(trace));
 
         int pace = Math.Max(1, (steps.Length - 1) / most);
         foreach ((string call, int number) in steps.Where((_, index) => index % pace == 0))
         {
             RunTraced($"inject={call}:signal=KILL:when={number}");
             Assert.True(WasKilled(), $"{call} {number}: {File.ReadAllText(trace)}");
-            AssertSettles(before, $"{call} {number}");
+            AssertSettles(state, before, $"{call} {number}");
         }
-
-        AssertWorks(isBesideAnother);
     }
 
     /// <summary>Half of it takes a minute or more; <c>./dev soak</c> runs that.</summary>
@@ -69,7 +90,7 @@ public sealed partial class KilledKeeperTests : IDisposable
         foreach ((string call, int number) in steps)
         {
             EndTraced($"inject={call}:signal=KILL:when={number}");
-            AssertSettles(before, $"{call} {number}");
+            AssertSettles(State, before, $"{call} {number}");
             kills += WasKilled() ? 1 : 0;
         }
 
@@ -85,7 +106,7 @@ public sealed partial class KilledKeeperTests : IDisposable
         string tree = NetworkHost.MakeTree(sandbox);
         if (isBesideAnother)
         {
-            sandbox.Hearth(["run", "-d", "--network", "nat", "--name", "web", "-p", "8090:80", tree, .. NetworkHost.Server]);
+            sandbox.Hearth(["run", "-d", "--network", "nat", "--network-rate", "10m", "--name", "web", "-p", "8090:80", tree, .. NetworkHost.Server]);
             NetworkHost.Fetch("127.0.0.1", 8090);
         }
 
@@ -167,11 +188,11 @@ public sealed partial class KilledKeeperTests : IDisposable
 
     private static string NameOf(string line) => CallName().Match(line).Groups[1].Value;
 
-    /// <summary>Runs the next command, and compares the host's network with what it was.</summary>
-    private void AssertSettles(string before, string when)
+    /// <summary>Runs the next command, and compares the network with what it was.</summary>
+    private void AssertSettles(Func<string> state, string before, string when)
     {
         sandbox.Hearth("ps");
-        Assert.Equal((when, before), (when, State()));
+        Assert.Equal((when, before), (when, state()));
     }
 
     /// <summary>The host's interfaces, rules and forwarding, without what changes by itself.</summary>

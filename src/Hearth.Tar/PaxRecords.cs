@@ -9,8 +9,15 @@ namespace Hearth.Tar;
 /// Extended records of POSIX.1-2001 (pax), which hold what does not fit in a header: <c>LENGTH KEY=VALUE\n</c>. LENGTH is the
 /// length of the whole record in decimal digits.
 /// </summary>
-internal sealed class PaxRecords
+/// <param name="defaults">The records that count where these have none of the key; null for none.</param>
+internal sealed class PaxRecords(PaxRecords? defaults = null)
 {
+    /// <summary>Keys and values together, whatever number of headers they come in.</summary>
+    internal const int MostBytes = 1 << 20;
+
+    /// <summary>Different keys: every entry has all records of the archive's own.</summary>
+    internal const int MostRecords = 4096;
+
     private const string Path = "path";
     private const string LinkPath = "linkpath";
     private const string Size = "size";
@@ -26,7 +33,9 @@ internal sealed class PaxRecords
 
     private readonly Dictionary<string, byte[]> values = new(StringComparer.Ordinal);
 
-    internal bool IsEmpty => values.Count == 0;
+    /// <summary>The map of a sparse file, which grows by many records; null for none.</summary>
+    private List<byte>? pairs;
+    private int bytes;
 
     /// <summary>Adds the records of a block. A later record overrides an earlier one, and an empty value removes it.</summary>
     /// <exception cref="ArchiveException">The block is malformed.</exception>
@@ -48,25 +57,35 @@ internal sealed class PaxRecords
         }
     }
 
-    /// <summary>Adds all records of another set.</summary>
-    internal void Add(PaxRecords other)
-    {
-        foreach ((string key, byte[] value) in other.values)
-        {
-            values[key] = value;
-        }
-    }
-
     /// <summary>Sets a record. In a sparse file of form 0.0, offsets and lengths come by turns under the same two keys.</summary>
+    /// <exception cref="ArchiveException">There are too many records.</exception>
     internal void Set(string key, ReadOnlySpan<byte> value)
     {
-        if (key is SparseOffset or SparseLength)
+        bytes += key.Length + value.Length;
+        if (key is SparseOffset or SparseLength or SparsePairs)
         {
-            values[SparsePairs] = values.TryGetValue(SparsePairs, out byte[]? before) ? [.. before, (byte)',', .. value] : value.ToArray();
-            return;
+            if (pairs is null || key == SparsePairs)
+            {
+                pairs = [];
+            }
+            else
+            {
+                pairs.Add((byte)',');
+            }
+
+            pairs.AddRange(value);
+        }
+        else
+        {
+            bytes -= values.TryGetValue(key, out byte[]? before) ? key.Length + before.Length : 0;
+            values[key] = value.ToArray();
         }
 
-        values[key] = value.ToArray();
+        if (bytes > MostBytes || values.Count > MostRecords)
+        {
+            throw new ArchiveException(TarError.Refused, string.Create(CultureInfo.InvariantCulture,
+                $"the archive has extended headers with more than {MostRecords} records or {MostBytes} bytes for one entry or for all, and at most that is supported"));
+        }
     }
 
     /// <summary>Applies the records to an entry; also returns the number of data bytes that follow it.</summary>
@@ -88,22 +107,31 @@ internal sealed class PaxRecords
     private List<KeyValuePair<string, byte[]>> FindAttributes()
     {
         List<KeyValuePair<string, byte[]>> found = [];
-        foreach ((string key, byte[] value) in values)
+        AddAttributes(found, values, null);
+        if (defaults is not null)
         {
-            if (key.StartsWith(AttributePrefix, StringComparison.Ordinal))
+            AddAttributes(found, defaults.values, values);
+        }
+
+        return found;
+    }
+
+    private static void AddAttributes(List<KeyValuePair<string, byte[]>> found, Dictionary<string, byte[]> records, Dictionary<string, byte[]>? instead)
+    {
+        foreach ((string key, byte[] value) in records)
+        {
+            if (key.StartsWith(AttributePrefix, StringComparison.Ordinal) && instead?.ContainsKey(key) != true)
             {
                 found.Add(KeyValuePair.Create(key[AttributePrefix.Length..], value));
             }
         }
-
-        return found;
     }
 
     /// <summary>The size of a sparse file with its holes; null for other files.</summary>
     internal long? SparseSize => (Find(SparsePrefix + "realsize") ?? Find(SparsePrefix + "size")) is { } size ? Number(SparsePrefix + "size", size) : null;
 
     /// <summary>The map of a sparse file as text; null if it is before the data.</summary>
-    internal string? SparseText => Find(SparsePrefix + "major") is null ? Encoding.ASCII.GetString(Find(SparsePairs) ?? []) : null;
+    internal string? SparseText => Find(SparsePrefix + "major") is null ? Encoding.ASCII.GetString([.. pairs ?? defaults?.pairs ?? []]) : null;
 
     /// <summary>The block of records that an entry needs before its header; empty if it needs none.</summary>
     /// <param name="entry">The entry as its header has it.</param>
@@ -170,7 +198,7 @@ internal sealed class PaxRecords
 
     private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;
 
-    private byte[]? Find(string key) => values.TryGetValue(key, out byte[]? value) && value.Length > 0 ? value : null;
+    private byte[]? Find(string key) => values.TryGetValue(key, out byte[]? value) ? value.Length > 0 ? value : null : defaults?.Find(key);
 
     private static long Number(string key, byte[] value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)

@@ -33,7 +33,7 @@ public sealed class TarReader(Stream source)
     /// <exception cref="ArchiveException">The data is not an archive, is truncated, or uses an unsupported feature.</exception>
     public TarEntry? Next(ArchiveWarnings warnings)
     {
-        PaxRecords records = new();
+        PaxRecords records = new(ofAll);
         Span<byte> block = stackalloc byte[TarHeader.BlockBytes];
         while (true)
         {
@@ -49,10 +49,10 @@ public sealed class TarReader(Stream source)
             switch (type)
             {
                 case PaxOfAll:
-                    ofAll.Add(ReadRecords());
+                    ofAll.Add(ReadAll());
                     break;
                 case PaxOfEntry:
-                    records.Add(ReadRecords());
+                    records.Add(ReadAll());
                     break;
                 case GnuLongName:
                     records.Set("path", ReadLongName());
@@ -66,7 +66,7 @@ public sealed class TarReader(Stream source)
                         return entry;
                     }
 
-                    records = new PaxRecords();
+                    records = new PaxRecords(ofAll);
                     break;
             }
         }
@@ -102,11 +102,8 @@ public sealed class TarReader(Stream source)
 
     /// <summary>Turns a header and its records into an entry and sets how much data follows.</summary>
     /// <returns>Null if the entry is left out.</returns>
-    private TarEntry? Understand(ReadOnlySpan<byte> block, byte type, PaxRecords own, ArchiveWarnings warnings)
+    private TarEntry? Understand(ReadOnlySpan<byte> block, byte type, PaxRecords records, ArchiveWarnings warnings)
     {
-        PaxRecords records = new();
-        records.Add(ofAll);
-        records.Add(own);
         (TarEntry entry, long size) = records.Apply(TarHeader.Read(block, TarEntryType.File), left);
         current = entry.ShownName;
 
@@ -183,13 +180,6 @@ public sealed class TarReader(Stream source)
     {
         Span<byte> one = stackalloc byte[1];
         return ReadStored(one) == 1 ? one[0] : throw SparseMap.Malformed(name, "it does not fit in the data");
-    }
-
-    private PaxRecords ReadRecords()
-    {
-        PaxRecords records = new();
-        records.Add(ReadAll());
-        return records;
     }
 
     private byte[] ReadLongName()

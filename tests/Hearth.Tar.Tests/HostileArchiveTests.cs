@@ -187,6 +187,43 @@ public sealed class HostileArchiveTests : IDisposable
         Assert.Contains("ENAMETOOLONG", place.Refuse("archive", "outer/target").Replace("File name too long", "ENAMETOOLONG", StringComparison.Ordinal));
     }
 
+    /// <summary>Each header is small enough.</summary>
+    [Theory]
+    [InlineData('g', 3, 1, 400_000)]
+    [InlineData('x', 3, 1, 400_000)]
+    [InlineData('g', 5, 1000, 1)]
+    [InlineData('x', 5, 1000, 1)]
+    public void Many_extended_headers_have_one_limit_together(char type, int headers, int records, int bytes)
+    {
+        string value = new('v', bytes);
+        byte[] Header(int header) => Text(string.Concat(Enumerable.Range(0, records).Select(record => Record($"key{header}-{record}={value}"))));
+
+        WriteRaw(Enumerable.Range(0, headers).Select(header => ((byte)type, Header(header))), FileOf("x", ""));
+        Assert.Contains("extended headers with more than 4096 records or 1048576 bytes", place.Refuse("archive", "outer/target"));
+        WriteRaw(Enumerable.Range(0, headers - 1).Select(header => ((byte)type, Header(header))), FileOf("x", "kept"));
+        Assert.Empty(place.Unpack("archive", "outer/target"));
+        Assert.Equal("kept", File.ReadAllText(Path.Combine(target, "x")));
+    }
+
+    [Fact]
+    public void An_entrys_own_records_count_before_those_of_all()
+    {
+        WriteRaw([((byte)'g', Text(Record("path=of-all") + Record("mtime=7"))), ((byte)'x', Text(Record("path=own")))], FileOf("x", "first"), FileOf("y", "second"));
+        place.Unpack("archive", "outer/target");
+        Assert.Equal(("first", "second"), (File.ReadAllText(Path.Combine(target, "own")), File.ReadAllText(Path.Combine(target, "of-all"))));
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(7), new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(target, "own"))));
+    }
+
+    [Fact]
+    public void A_sparse_map_of_ten_thousand_records_is_read()
+    {
+        const int Extents = 10_000;
+        string map = string.Concat(Enumerable.Range(0, Extents).Select(extent => Record($"GNU.sparse.offset={2 * extent}") + Record("GNU.sparse.numbytes=1")));
+        WriteRaw((byte)'x', Text(Record($"GNU.sparse.size={2 * Extents}") + map), FileOf("x", new string('d', Extents)));
+        place.Unpack("archive", "outer/target");
+        Assert.Equal(string.Concat(Enumerable.Repeat("d\0", Extents)), File.ReadAllText(Path.Combine(target, "x")));
+    }
+
     [Theory]
     [InlineData("GNU.sparse.size=8|GNU.sparse.map=0", "has no length")]
     [InlineData("GNU.sparse.size=8|GNU.sparse.map=0,many", "not a number")]
@@ -281,12 +318,28 @@ public sealed class HostileArchiveTests : IDisposable
     }
 
     /// <summary>One entry of a kind that the writer does not make, and others behind it.</summary>
-    private void WriteRaw(byte type, byte[] data, params TarEntry[] entries)
+    private void WriteRaw(byte type, byte[] data, params TarEntry[] entries) => WriteRaw([(type, data)], entries);
+
+    private void WriteRaw(IEnumerable<(byte Type, byte[] Data)> headers, params TarEntry[] entries)
     {
         Write(entries);
         byte[] rest = File.ReadAllBytes(place["archive"]);
-        byte[] block = new byte[TarHeader.BlockBytes];
-        TarHeader.Write(block, Entry(TarEntryType.File, "raw") with { SizeInBytes = data.Length }, type);
-        File.WriteAllBytes(place["archive"], [.. block, .. data, .. new byte[-data.Length & 511], .. rest]);
+        using FileStream archive = File.Create(place["archive"]);
+        foreach ((byte type, byte[] data) in headers)
+        {
+            byte[] block = new byte[TarHeader.BlockBytes];
+            TarHeader.Write(block, Entry(TarEntryType.File, "raw") with { SizeInBytes = data.Length }, type);
+            archive.Write([.. block, .. data, .. new byte[-data.Length & 511]]);
+        }
+
+        archive.Write(rest);
+    }
+
+    /// <summary>With its length, which counts its own digits.</summary>
+    private static string Record(string text)
+    {
+        int rest = text.Length + " \n".Length;
+        int length = Enumerable.Range(1, 7).Select(digits => rest + digits).First(sum => $"{sum}".Length == sum - rest);
+        return $"{length} {text}\n";
     }
 }

@@ -9,6 +9,7 @@ namespace Hearth.Rendering;
 public sealed class ContainerFilter
 {
     private const string StatusName = "status";
+    private const string TaskName = "is-task";
     private const string ExitedName = "exited";
     private const string HealthName = "health";
     private const string NoHealth = "none";
@@ -27,7 +28,7 @@ public sealed class ContainerFilter
         ["network"] = (container, value) => container.Description.Network.EffectiveNetworks.Any(place => place.Network == NetworkName.Canonical(value)),
         ["expose"] = (container, value) => container.Description.Network.ExposedPorts.Any(port => HasPort(port, value)),
         ["publish"] = (container, value) => container.Description.Network.Ports.Any(port => HasPort($"{port.ContainerPort}/{port.Protocol}", value)),
-        ["is-task"] = (_, value) => !IsTrue(value),
+        [TaskName] = (_, value) => !FilterValue.ReadTruth(TaskName, value),
         ["root"] = (container, value) => container.Description.Spec.Root!.Path == Path.GetFullPath(value),
     };
 
@@ -79,6 +80,7 @@ public sealed class ContainerFilter
         {
             StatusName when !statuses.Contains(value, StringComparer.OrdinalIgnoreCase) => string.Join(", ", statuses.Select(status => status.ToLowerInvariant())),
             HealthName when !healths.Contains(value, StringComparer.OrdinalIgnoreCase) => string.Join(", ", healths.Select(health => health.ToLowerInvariant())),
+            TaskName when value is not ("true" or "1" or "false" or "0") => "true or false",
             ExitedName when !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => "a whole number",
             _ => null,
         };
@@ -134,8 +136,6 @@ public sealed class ContainerFilter
             && ushort.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ushort last)
             && number >= first && number <= last;
     }
-
-    private static bool IsTrue(string value) => value is "true" or "1";
 
     private static (string Name, string Value) Split(string text)
     {

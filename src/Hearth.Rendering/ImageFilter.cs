@@ -56,15 +56,13 @@ public sealed class ImageFilter
 
     private static Func<ImageSummary, bool> Demand(string name, string value, IReadOnlyList<ImageSummary> images, Func<string, DateTimeOffset> readTime) => name switch
     {
-        "dangling" when value is "true" or "1" => HasNoTag(images),
-        "dangling" when value is "false" or "0" => image => image.Reference is not null,
+        "dangling" => FilterValue.ReadTruth(name, value) ? HasNoTag(images) : image => image.Reference is not null,
         "label" => image => HasLabel(image, value),
         "reference" => OfReference(value),
         "before" when Find(images, value) is { } other => image => image.Configuration.Created < other.Configuration.Created,
         "since" when Find(images, value) is { } other => image => image.Configuration.Created > other.Configuration.Created,
         "until" => IsOlder(value, readTime),
         "before" or "since" => throw new FormatException($"invalid filter '{name}={value}': there is no such image"),
-        "dangling" => throw new FormatException($"invalid filter 'dangling={value}': give true or false"),
         _ => throw new FormatException($"invalid filter '{name}': there are dangling, label, reference, before, since and until"),
     };
 

@@ -42,6 +42,8 @@ public sealed class UserNetworkTests : IDisposable
         Refused(1, "overlaps the host's route 192.0.2.0/24 by uplink", "network", "create", "--subnet", "192.0.0.0/16", "other");
         Refused(125, "Hearth's networks always have IPv6", "network", "create", "--ipv6=false", "other");
         Refused(125, "invalid filter 'color=red'", "network", "ls", "--filter", "color=red");
+        Refused(125, "invalid filter 'type=nonsense': give builtin or custom", "network", "ls", "--filter", "type=nonsense");
+        Refused(125, "invalid filter 'dangling=maybe': give true or false", "network", "ls", "--filter", "dangling=maybe");
         Refused(125, "there is no network 'gone'", "run", "--network", "nat", "--network", "gone", MakeTree(), "true");
 
         Assert.Equal("", sandbox.Hearth("network", "rm", "-f", "none"));

@@ -296,6 +296,7 @@ public sealed class VolumeTests(DebianRoot debian) : IClassFixture<DebianRoot>, 
         Assert.Equal("", sandbox.Hearth("volume", "ls", "-q", "--filter", "dangling=false"));
         Assert.Equal("", sandbox.Hearth("volume", "prune", "-f", "--filter", "all=true", "--filter", "label=for=others"));
         Assert.Equal("", sandbox.Hearth("volume", "rm", "-f", "none")["none".Length..]);
+        Assert.Contains("invalid filter 'dangling=maybe': give true or false", sandbox.RunExpecting(125, "volume", "ls", "-f", "dangling=maybe").ErrorText, StringComparison.Ordinal);
         Assert.Contains("invalid filter 'size=1'", sandbox.RunExpecting(125, "volume", "ls", "-f", "size=1").ErrorText, StringComparison.Ordinal);
         Assert.Contains("there is size=SIZE", sandbox.RunExpecting(125, "volume", "create", "--opt", "type=nfs").ErrorText, StringComparison.Ordinal);
         Assert.Contains("data", sandbox.Hearth("system", "df", "-v"), StringComparison.Ordinal);

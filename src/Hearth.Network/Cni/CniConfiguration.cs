@@ -111,11 +111,11 @@ public sealed class CniConfiguration
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw Invalid(source, "it is no JSON object");
+            return CniJson.Parse(text) as JsonObject ?? throw Invalid(source, "it is no JSON object");
         }
         catch (JsonException failure)
         {
-            throw Invalid(source, $"it is no JSON: {failure.Message}");
+            throw Invalid(source, $"it is no JSON that can be read: {failure.Message}");
         }
     }
 

@@ -156,7 +156,7 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
 
         if (previous is not null)
         {
-            own["prevResult"] = JsonNode.Parse(previous);
+            own["prevResult"] = CniJson.Parse(previous);
         }
 
         return Encoding.UTF8.GetBytes(own.ToJsonString());
@@ -182,7 +182,7 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
     {
         try
         {
-            if (JsonNode.Parse(output) is JsonObject result && CniConfiguration.TextOf(result, "cniVersion") is not null)
+            if (CniJson.Parse(output) is JsonObject result && CniConfiguration.TextOf(result, "cniVersion") is not null)
             {
                 return;
             }
@@ -201,7 +201,7 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
     {
         try
         {
-            return JsonNode.Parse(output) is JsonObject error && CniConfiguration.TextOf(error, "msg") is { } message
+            return CniJson.Parse(output) is JsonObject error && CniConfiguration.TextOf(error, "msg") is { } message
                 ? CniConfiguration.TextOf(error, "details") is { Length: > 0 } details ? $"{message}: {details}" : message
                 : null;
         }
@@ -211,11 +211,12 @@ public sealed class CniNetwork(CniRecord record, TimeSpan? timeout = null)
         }
     }
 
-    /// <summary>What a plugin wrote, on one line and with a limit.</summary>
+    /// <summary>What a plugin wrote, on one line, with a limit and without what steers a terminal.</summary>
     private static string Words(string text)
     {
         const int MostCharacters = 500;
         string line = string.Join("; ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).TrimEnd('.');
+        line = string.Concat(line.Select(character => char.IsControl(character) ? ' ' : character));
         return line.Length == 0 ? "" : $": {(line.Length > MostCharacters ? line[..MostCharacters] + "…" : line)}";
     }
 

@@ -205,6 +205,13 @@ public sealed class NetworkStore(HearthDirectories directories, TimeProvider clo
         {
             Directory.CreateDirectory(directories.Networks);
             using DirectoryLock alone = DirectoryLock.Take(directories.Networks);
+
+            // Whoever writes has the lock, so these are of writers that were killed.
+            foreach (string draft in Directory.EnumerateFiles(directories.Networks, $"*{AtomicFile.DraftSuffix}"))
+            {
+                File.Delete(draft);
+            }
+
             return change();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or LinuxException)

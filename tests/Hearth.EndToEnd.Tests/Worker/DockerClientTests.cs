@@ -227,6 +227,10 @@ public sealed class DockerClientTests : IClassFixture<ImageRegistry>, IDisposabl
         Assert.Equal((404, "page not found"), Ask("GET", "/v1.47/nothing"));
         Assert.Equal((404, "No such container: x"), Ask("GET", "/v1.47/containers/x/json"));
         Assert.Equal((400, "invalid filters"), Ask("GET", "/v1.47/containers/json?filters=%7B"));
+        Assert.Equal((400, "invalid filter 'dangling=maybe': give true or false"), Ask("GET", "/v1.47/volumes?filters=%7B%22dangling%22%3A%5B%22maybe%22%5D%7D"));
+        Assert.Equal((400, "invalid filter 'dangling=maybe': give true or false"), Ask("GET", "/v1.47/networks?filters=%7B%22name%22%3A%5B%22x%22%5D%2C%22dangling%22%3A%5B%22maybe%22%5D%7D"));
+        Assert.Equal((400, "invalid filter 'type=nonsense': give builtin or custom"), Ask("GET", "/v1.47/networks?filters=%7B%22type%22%3A%5B%22nonsense%22%5D%7D"));
+        Assert.Equal((400, "invalid filter 'is-task=maybe': its value is true or false"), Ask("GET", "/v1.47/containers/json?filters=%7B%22is-task%22%3A%5B%22maybe%22%5D%7D"));
         Assert.Equal((400, "cannot read the request's body as JSON"), Ask("POST", "/v1.47/containers/create", "{"));
         Assert.Equal((400, "invalid value 'x' of tail"), Ask("GET", $"/v1.47/containers/{MakeContainer()}/logs?stdout=1&tail=x"));
         daemon.Docker("rm", "box");

@@ -41,7 +41,7 @@ internal sealed class KilledActs(string image, string directory)
         {
             Before = [CreateVictim], Question = ["ps", "-a", "--filter", "status=created", "--format", "{{.Names}}"], Answers = ["victim", "other"], After = [["rm", "other"]], Done = ["No such container"],
         },
-        new("update", "--pids-limit", "77", "box") { Question = ["inspect", "-f", "{{.HostConfig.PidsLimit}}", "box"], Answers = ["<no value>", "77"], After = [["update", "--pids-limit", "-1", "box"]] },
+        new("update", "--pids-limit", "77", "box") { Question = ["inspect", "-f", "{{with .HostConfig.PidsLimit}}{{.}}{{end}}", "box"], Answers = ["", "77"], After = [["update", "--pids-limit", "-1", "box"]] },
         new("pause", "box") { Question = status, Answers = ["running", "paused"], After = [["unpause", "box"]], Done = ["paused"] },
         new("unpause", "box") { Before = [["pause", "box"]], Question = status, Answers = ["paused", "running"], Done = ["running"] },
         new("commit", "box", "made:1") { Question = ["images", "-q", "made"], After = [["rmi", "made:1"]] },

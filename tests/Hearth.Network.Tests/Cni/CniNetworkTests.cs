@@ -106,6 +106,10 @@ public sealed class CniNetworkTests : IDisposable
     [InlineData("kill -9 $$", "the plugin 'own' failed")]
     [InlineData("echo nonsense", "the plugin 'own' did not answer with a result: nonsense")]
     [InlineData("echo '[1]'", "the plugin 'own' did not answer with a result: [1]")]
+    [InlineData("""echo '{"cniVersion":"1.0.0","cniVersion":"1.0.0"}'""", "the plugin 'own' did not answer with a result: {")]
+    [InlineData("""printf '%s' '{"cniVersion":"1.0.0","ips":"\ud800"}'""", "the plugin 'own' did not answer with a result: {")]
+    [InlineData("""echo '{"msg":"a","msg":"b"}'; exit 1""", """the plugin 'own' failed: {"msg":"a","msg":"b"}""")]
+    [InlineData("""printf '\033[31mred\0\n'; exit 1""", "the plugin 'own' failed:  [31mred ")]
     [InlineData("exit 0", "the plugin 'own' did not answer with a result")]
     [InlineData("head -c 3000000 /dev/zero", "the plugin 'own' did not answer with a result")]
     [InlineData("sleep 1000 & sleep 1000", "the plugin 'own' has not ended for 0.5 s and was killed")]
@@ -161,18 +165,23 @@ public sealed class CniNetworkTests : IDisposable
     public void A_configuration_is_found_by_its_name_and_by_its_files(string wanted, string name)
     {
         File.WriteAllText(Path.Combine(directory, "00-broken.conflist"), "{");
+        File.WriteAllText(Path.Combine(directory, "05-twice.conflist"), """{ "cniVersion": "1.0.0", "name": "front", "name": "front", "plugins": [ { "type": "bridge" } ] }""");
         File.WriteAllText(Path.Combine(directory, "10-front.conflist"), """{ "cniVersion": "1.0.0", "name": "front", "plugins": [ { "type": "bridge" } ] }""");
         File.WriteAllText(Path.Combine(directory, "20-single.conf"), """{ "cniVersion": "0.3.1", "name": "alone", "type": "ptp" }""");
         File.WriteAllText(Path.Combine(directory, "30-other.txt"), """{ "cniVersion": "0.3.1", "name": "text", "type": "ptp" }""");
 
         Assert.Equal(name, CniConfiguration.Find(directory, wanted).Name);
         NetworkException failure = Assert.Throws<NetworkException>(() => CniConfiguration.Find(directory, "text"));
-        Assert.Contains($"cannot find the CNI network 'text' in {directory}: the directory has 00-broken.conflist, front, alone", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"cannot find the CNI network 'text' in {directory}: the directory has 00-broken.conflist, 05-twice.conflist, front, alone", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("{", "it is no JSON")]
     [InlineData("[]", "it is no JSON object")]
+    [InlineData("""{ "name": "a", "name": "b", "cniVersion": "1.0.0", "type": "bridge" }""", "it is no JSON that can be read: ")]
+    [InlineData("""{ "name": "a", "cniVersion": "1.0.0", "type": "bridge", "ipam": { "type": "x", "type": "y" } }""", "it is no JSON that can be read: ")]
+    [InlineData("""{ "name": "\ud800", "cniVersion": "1.0.0", "type": "bridge" }""", "it is no JSON that can be read: a text is not Unicode")]
+    [InlineData("""{ "\ud800": "a", "name": "a", "cniVersion": "1.0.0", "type": "bridge" }""", "it is no JSON that can be read: a text is not Unicode")]
     [InlineData("""{ "cniVersion": "1.0.0", "type": "bridge" }""", "it has no 'name'")]
     [InlineData("""{ "name": "a", "type": "bridge" }""", "it has no 'cniVersion'")]
     [InlineData("""{ "name": "a", "cniVersion": "0.2.0", "type": "bridge" }""", "its 'cniVersion' is '0.2.0'")]

@@ -199,6 +199,21 @@ public sealed class NetworkStoreTests : IDisposable
     }
 
     [Fact]
+    public void The_next_change_removes_what_a_killed_one_left() => OwnNamespace.Run(() =>
+    {
+        store.Create(new NetworkRequest("front"));
+        string draft = Path.Combine(place.Directories.Networks, $"back.json.abc{AtomicFile.DraftSuffix}");
+        File.WriteAllText(draft, "{");
+        Assert.Equal("front", Assert.Single(store.List(), network => !network.IsBuiltIn).Name);
+        store.Create(new NetworkRequest("back"));
+        Assert.False(File.Exists(draft));
+
+        File.WriteAllText(draft, "{");
+        store.Remove("back");
+        Assert.Equal(["front.json"], Directory.GetFiles(place.Directories.Networks, "*.*").Select(Path.GetFileName));
+    });
+
+    [Fact]
     public void A_damaged_file_is_named() => OwnNamespace.Run(() =>
     {
         store.Create(new NetworkRequest("front"));

@@ -42,24 +42,31 @@ internal static class NetworkRoutes
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
         ILookup<string, string> filters = Answers.Filters(context).Select(filter => filter.Split('=', 2)).ToLookup(parts => parts[0], parts => parts[1]);
-        NetworkDetails[] found =
-        [
-            .. engine.Networks.List()
-                .Where(network => filters.All(filter => filter.Key == Labels.Filter ? filter.All(value => Labels.Match(network.Labels, value)) : filter.Any(value => Matches(network, filter.Key, value, engine))))
-                .Select(network => DetailsOf(engine, network)),
-        ];
+        Func<NetworkEntry, bool>[] demands = [.. filters.Select(filter => Demand(filter.Key, filter, engine))];
+        NetworkDetails[] found = [.. engine.Networks.List().Where(network => Array.TrueForAll(demands, demand => demand(network))).Select(network => DetailsOf(engine, network))];
         await Answers.JsonAsync(context, found, DockerJson.Default.IReadOnlyListNetworkDetails);
     }
 
-    private static bool Matches(NetworkEntry network, string filter, string value, Engine engine) => filter switch
+    private static Func<NetworkEntry, bool> Demand(string filter, IEnumerable<string> values, Engine engine)
+    {
+        Func<NetworkEntry, bool>[] alternatives = [.. values.Select(value => Demand(filter, value, engine))];
+        return filter == Labels.Filter
+            ? network => Array.TrueForAll(alternatives, alternative => alternative(network))
+            : network => Array.Exists(alternatives, alternative => alternative(network));
+    }
+
+    private static Func<NetworkEntry, bool> Demand(string filter, string value, Engine engine) => filter switch
     {
         // docker's clients take the exact name from the answer; names of other networks that contain it may be in it.
-        "name" => network.Name.Contains(NetworkName.Canonical(value.Trim('^', '$')), StringComparison.Ordinal),
-        "id" => network.Id.StartsWith(value, StringComparison.Ordinal),
-        "driver" => value == NetworkStore.Driver,
-        "scope" => value == NetworkDetails.HostScope,
-        "type" => value == (network.IsBuiltIn ? "builtin" : "custom"),
-        "dangling" => (engine.Networks.MembersOf(network).Count > 0) == value is "false" or "0",
+        "name" => network => network.Name.Contains(NetworkName.Canonical(value.Trim('^', '$')), StringComparison.Ordinal),
+        "id" => network => network.Id.StartsWith(value, StringComparison.Ordinal),
+        "driver" => _ => value == NetworkStore.Driver,
+        "scope" => _ => value == NetworkDetails.HostScope,
+        "type" when FilterValue.ReadNetworkType(value) => network => network.IsBuiltIn,
+        "type" => network => !network.IsBuiltIn,
+        "dangling" when FilterValue.ReadTruth(filter, value) => network => engine.Networks.MembersOf(network).Count == 0,
+        "dangling" => network => engine.Networks.MembersOf(network).Count > 0,
+        Labels.Filter => network => Labels.Match(network.Labels, value),
         _ => throw ApiException.BadRequest($"invalid filter '{filter}': there are name, id, driver, scope, type, dangling and label"),
     };
 

@@ -30,15 +30,26 @@ internal static class VolumeRoutes
     private static async Task ListAsync(HttpContext context, Engine engine)
     {
         ILookup<string, string> filters = Answers.Filters(context).Select(filter => filter.Split('=', 2)).ToLookup(parts => parts[0], parts => parts[1]);
-        VolumeAnswer[] found = [.. engine.Volumes.List().Where(volume => filters.All(filter => filter.Key == Labels.Filter ? filter.All(value => Labels.Match(volume.Labels, value)) : filter.Any(value => Matches(volume, filter.Key, value)))).Select(VolumeAnswer.Of)];
+        Func<VolumeEntry, bool>[] demands = [.. filters.Select(filter => Demand(filter.Key, filter))];
+        VolumeAnswer[] found = [.. engine.Volumes.List().Where(volume => Array.TrueForAll(demands, demand => demand(volume))).Select(VolumeAnswer.Of)];
         await Answers.JsonAsync(context, new VolumesAnswer(found, []), DockerJson.Default.VolumesAnswer);
     }
 
-    private static bool Matches(VolumeEntry volume, string filter, string value) => filter switch
+    private static Func<VolumeEntry, bool> Demand(string filter, IEnumerable<string> values)
     {
-        "name" => volume.Name.Contains(value, StringComparison.Ordinal),
-        "driver" => value == VolumeAnswer.OnlyDriver,
-        "dangling" => volume.InUse == value is "false" or "0",
+        Func<VolumeEntry, bool>[] alternatives = [.. values.Select(value => Demand(filter, value))];
+        return filter == Labels.Filter
+            ? volume => Array.TrueForAll(alternatives, alternative => alternative(volume))
+            : volume => Array.Exists(alternatives, alternative => alternative(volume));
+    }
+
+    private static Func<VolumeEntry, bool> Demand(string filter, string value) => filter switch
+    {
+        "name" => volume => volume.Name.Contains(value, StringComparison.Ordinal),
+        "driver" => _ => value == VolumeAnswer.OnlyDriver,
+        "dangling" when FilterValue.ReadTruth(filter, value) => volume => !volume.InUse,
+        "dangling" => volume => volume.InUse,
+        Labels.Filter => volume => Labels.Match(volume.Labels, value),
         _ => throw ApiException.BadRequest($"invalid filter '{filter}': there are name, driver, dangling and label"),
     };
 
